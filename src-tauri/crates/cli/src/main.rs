@@ -1,0 +1,2 @@
+//! `mcp-auth-check`. 
+fn main() {}
