@@ -1,1 +1,20 @@
-//! See ../../../README.md.
+//! Evidence in, findings out.
+//!
+//! **Invariant: this crate is pure.** It has no network, no files, no environment, no clock and no runtime; its
+//! dependencies and `clippy.toml` make that a build failure, not a promise. Reading the world is the job of
+//! `mcp-auth-probes`; changing it is the job of `mcp-auth-remedies`.
+//!
+//! The path through it: [`evidence::Evidence`] is what was seen; every [`check::Check`] of [`checks::ALL`] examines it;
+//! [`triage::diagnose`] keeps causes and consequences apart and picks the headline; [`report::Report`] is the verdict.
+
+pub mod check;
+pub mod checks;
+pub mod clients;
+pub mod computer;
+pub mod evidence;
+pub mod oauth;
+pub mod redact;
+pub mod report;
+pub mod subject;
+pub mod triage;
+pub mod words;

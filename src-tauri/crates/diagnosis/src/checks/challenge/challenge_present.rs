@@ -1,0 +1,44 @@
+use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::clients::hit_by;
+use crate::evidence::{Evidence, Look};
+
+pub const CHECK: Check = Check {
+    code: "challenge-present",
+    stage: Stage::Challenge,
+    category: Category::Connection,
+    owner: Owner::McpServer,
+    requirement: Requirement::Must,
+    reference: "RFC 9728 section 5.1; MCP 2025-06-18 and later, Authorization Server Location",
+    after: &[],
+    variants: &["missing", "missing-but-well-known", "renamed"],
+    words: include_str!("challenge_present.md"),
+    examine,
+};
+
+fn examine(evidence: &Evidence) -> Outcome {
+    let Some(challenges) = evidence.challenges() else {
+        return match evidence.first_call() {
+            Look::NotLooked => Outcome::Unknown("the server was not called".to_owned()),
+            _ => Outcome::SetAside("the server did not ask for a sign-in"),
+        };
+    };
+    if !challenges.fields.is_empty() {
+        return Outcome::Pass;
+    }
+    let found_anyway = evidence.resource_metadata().is_some() || evidence.server_metadata().is_some();
+    let finding = match challenges.renamed {
+        Some((name, value)) => Finding::new(&CHECK, "renamed")
+            .value("name", name.clone())
+            .proof(format!("401 with {name}: {value}, and no WWW-Authenticate")),
+        None if found_anyway => Finding::new(&CHECK, "missing-but-well-known").proof("401 without WWW-Authenticate"),
+        None => Finding::new(&CHECK, "missing").proof("401 without WWW-Authenticate"),
+    };
+    if !found_anyway {
+        return Outcome::fail(finding);
+    }
+    // Clients that guess the well-known address go on; the revision 2025-06-18 told clients to rely on the header.
+    match hit_by(|_, _| false) {
+        Some(clients) => Outcome::fail(finding.affects(clients)),
+        None => Outcome::fail(finding.severity(Severity::Warning)),
+    }
+}

@@ -1,0 +1,42 @@
+//! The registry: one explicit list, in the order in which a connection goes.
+//!
+//! Adding a check touches its own file, its Markdown, and the list of its stage.
+
+use crate::check::Check;
+
+mod as_metadata;
+mod challenge;
+mod reach;
+mod resource_metadata;
+
+/// Every check, in order. A check may only come after checks that stand before it.
+pub static ALL: &[&Check] = &{
+    const STAGES: [&[&Check]; 4] = [reach::ALL, challenge::ALL, resource_metadata::ALL, as_metadata::ALL];
+    const COUNT: usize = {
+        let mut count = 0;
+        let mut stage = 0;
+        while stage < STAGES.len() {
+            count += STAGES[stage].len();
+            stage += 1;
+        }
+        count
+    };
+    let mut all: [&Check; COUNT] = [STAGES[1][0]; COUNT];
+    let mut at = 0;
+    let mut stage = 0;
+    while stage < STAGES.len() {
+        let mut in_stage = 0;
+        while in_stage < STAGES[stage].len() {
+            all[at] = STAGES[stage][in_stage];
+            at += 1;
+            in_stage += 1;
+        }
+        stage += 1;
+    }
+    all
+};
+
+/// The check with this code.
+pub fn named(code: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|check| check.code == code)
+}

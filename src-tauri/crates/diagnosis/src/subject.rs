@@ -1,0 +1,64 @@
+//! What is being diagnosed: the words the user gave, understood.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::clients::ClientId;
+
+/// What is being diagnosed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Subject {
+    /// The server's URL as the client calls it. `None` when only this computer is looked at.
+    pub server: Option<Url>,
+    /// The URL exactly as it was typed or configured, before parsing: slashes matter.
+    pub typed: String,
+    /// The client that the user asks about. `None`: judge for all.
+    pub client: Option<ClientId>,
+    /// At what stage it fails, as far as the user has said.
+    pub symptom: Symptom,
+    /// The origin of a browser client, e.g. `http://localhost:6274`.
+    pub origin: Option<String>,
+}
+
+impl Subject {
+    /// A server and nothing else.
+    pub fn server(url: Url) -> Self {
+        Self { typed: url.to_string(), server: Some(url), client: None, symptom: Symptom::NotSure, origin: None }
+    }
+
+    /// The host that the user typed is loopback (`localhost`, `127.0.0.0/8`, `::1`).
+    pub fn is_loopback(&self) -> bool {
+        self.server.as_ref().is_some_and(is_loopback)
+    }
+}
+
+/// Whether a URL's host is this computer by its name alone.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback()),
+        None => false,
+    }
+}
+
+/// The first question, *At what stage does it fail?*, and its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum Symptom {
+    /// Before or while connecting.
+    Connecting,
+    /// After connecting, when a tool is called.
+    CallingTool,
+    /// The browser never opens.
+    BrowserNeverOpens,
+    /// Works in one client and not in another.
+    WorksElsewhere,
+    /// Not sure: check everything.
+    #[default]
+    NotSure,
+}

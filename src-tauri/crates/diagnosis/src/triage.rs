@@ -1,0 +1,382 @@
+//! Keeps causes and consequences apart, and picks the headline.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::check::{Check, Finding, Hop, Outcome, Owner, Severity, Stage};
+use crate::checks;
+use crate::clients::{ClientId, JUDGED};
+use crate::evidence::{Answer, Evidence, Exchange, NoAnswer, Purpose};
+use crate::report::{
+    CheckLine, ClientLine, ExchangeLine, Fix, HopLine, Light, Report, SCHEMA, State, Tool, UnknownCheck, Verdict,
+};
+use crate::words;
+
+/// One check and what came of it.
+pub struct Examined {
+    /// The check.
+    pub check: &'static Check,
+    /// What came of it, or `None` when it lies behind a broken one.
+    pub outcome: Option<Outcome>,
+}
+
+/// Runs every check of the registry over the evidence. A check whose `after` names a broken one is not reached.
+pub fn examine(evidence: &Evidence) -> Vec<Examined> {
+    let mut examined: Vec<Examined> = Vec::with_capacity(checks::ALL.len());
+    let mut moot: BTreeMap<&str, ()> = BTreeMap::new();
+    for check in checks::ALL {
+        let outcome = if check.after.iter().any(|code| moot.contains_key(code)) {
+            None
+        } else {
+            Some(run(check, evidence))
+        };
+        let blocks = match &outcome {
+            None => true,
+            Some(Outcome::Fail(findings)) => findings.iter().any(|finding| blocks(finding, evidence.subject.client)),
+            Some(_) => false,
+        };
+        if blocks {
+            moot.insert(check.code, ());
+        }
+        examined.push(Examined { check, outcome });
+    }
+    examined
+}
+
+/// A panic in a check is a result, not a crash.
+fn run(check: &Check, evidence: &Evidence) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| (check.examine)(evidence)))
+        .unwrap_or_else(|_| Outcome::Unknown("the check itself failed; please send us the report".to_owned()))
+}
+
+/// Whether nothing behind this finding can be reached by the clients in question.
+fn blocks(finding: &Finding, client: Option<ClientId>) -> bool {
+    finding.severity == Severity::Error && (finding.affects.is_empty() || client.is_some_and(|client| hits(finding, client)))
+}
+
+fn hits(finding: &Finding, client: ClientId) -> bool {
+    finding.affects.is_empty() || finding.affects.contains(&client) || finding.affects.contains(&client.signs_in_as())
+}
+
+/// The diagnosis as a report. `duration_ms` is the caller's measurement.
+pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
+    let examined = examine(evidence);
+    let client = evidence.subject.client;
+
+    let mut findings: Vec<(&'static Check, &Finding)> = examined
+        .iter()
+        .filter_map(|one| match &one.outcome {
+            Some(Outcome::Fail(findings)) => Some(findings.iter().map(move |finding| (one.check, finding))),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    // Stable: within one rank the registry's order, which is the order of a connection, decides.
+    findings.sort_by_key(|(check, finding)| rank(check, finding, evidence));
+
+    let headline = findings.first().filter(|(check, finding)| rank(check, finding, evidence).0 == 0).map(|_| 0);
+    let verdict = headline.map(|at| verdict(findings[at].0, findings[at].1));
+    let rest: Vec<Verdict> = findings.iter().skip(usize::from(headline.is_some())).map(|(check, finding)| self::verdict(check, finding)).collect();
+
+    let unknown: Vec<UnknownCheck> = examined
+        .iter()
+        .filter_map(|one| match &one.outcome {
+            Some(Outcome::Unknown(why)) => Some(UnknownCheck { code: one.check.code.to_owned(), why: why.clone() }),
+            _ => None,
+        })
+        .collect();
+    let essential_unknown = examined.iter().any(|one| {
+        matches!(one.outcome, Some(Outcome::Unknown(_)))
+            && matches!(one.check.stage, Stage::Reach | Stage::Challenge | Stage::ResourceMetadata | Stage::AsMetadata)
+            && one.check.requirement == crate::check::Requirement::Must
+    });
+    let nothing_seen = evidence.exchanges().iter().all(|exchange| exchange.outcome.is_err());
+    let state = if verdict.is_some() {
+        State::Fault
+    } else if evidence.cut_short.is_some() || essential_unknown || (evidence.subject.server.is_some() && nothing_seen) {
+        State::Undetermined
+    } else {
+        State::Healthy
+    };
+
+    let lines = check_lines(&examined, client);
+    Report {
+        schema: SCHEMA,
+        tool: Tool { name: "mcp-auth-check".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        server: evidence.subject.server.as_ref().map(ToString::to_string).unwrap_or_default(),
+        state,
+        ruled_out: codes(&examined, |outcome| matches!(outcome, Some(Outcome::Pass))),
+        not_reached: codes(&examined, Option::is_none),
+        unknown,
+        side_effects: Vec::new(),
+        duration_ms,
+        requests: u32::try_from(evidence.exchanges().len()).unwrap_or(u32::MAX),
+        client,
+        hops: hop_lines(&lines),
+        checks: lines,
+        clients: client_lines(&findings, evidence),
+        exchanges: evidence.exchanges().iter().map(|exchange| exchange_line(exchange, evidence.began_ms)).collect(),
+        verdict,
+        findings: rest,
+    }
+}
+
+/// Sorts findings: 0 may be the headline, 1 is an error that the clients in question do not meet, 2 a warning, 3 information.
+fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, Stage) {
+    let class = match finding.severity {
+        Severity::Error if concerns(check, finding, evidence) => 0,
+        Severity::Error => 1,
+        Severity::Warning => 2,
+        Severity::Info => 3,
+    };
+    // A fault that every client meets comes before one that only some meet, unless a client was named.
+    let some_only = u8::from(!finding.affects.is_empty() && evidence.subject.client.is_none());
+    (class, some_only, check.stage)
+}
+
+/// Whether an error concerns what the user asked about. Faults that hit only clients in a cloud, or only web pages, count
+/// when the user named such a client, said that it works elsewhere, or has one of them set up for this server.
+fn concerns(check: &Check, finding: &Finding, evidence: &Evidence) -> bool {
+    if let Some(client) = evidence.subject.client {
+        return hits(finding, client) && (check.stage != Stage::Cors || client.is_browser());
+    }
+    if evidence.subject.origin.is_some() && check.stage == Stage::Cors {
+        return true;
+    }
+    if check.stage == Stage::Cors {
+        return false;
+    }
+    let only_cloud = !finding.affects.is_empty() && finding.affects.iter().all(|client| client.is_cloud());
+    !only_cloud
+}
+
+fn verdict(check: &Check, finding: &Finding) -> Verdict {
+    let all = words::read(check.words);
+    let mut values = finding.values.clone();
+    if let Some(comparison) = &finding.comparison {
+        values.entry("expected").or_insert_with(|| comparison.expected.clone());
+        values.entry("actual").or_insert_with(|| comparison.actual.clone());
+    }
+    let variant = all.variants.get(finding.variant).cloned().unwrap_or_default();
+    let filled = |steps: &[String]| steps.iter().map(|step| words::fill(step, &values)).collect::<Vec<_>>();
+    let runs = match finding.owner {
+        Owner::User | Owner::Client => Owner::McpServer,
+        other => other,
+    };
+    let user_first = matches!(finding.owner, Owner::User | Owner::Client);
+    let mut fixes = vec![
+        Fix { reader: runs, steps: filled(&variant.run_steps), action: None },
+        Fix { reader: Owner::User, steps: filled(&variant.use_steps), action: finding.action.clone() },
+    ];
+    if user_first {
+        fixes.reverse();
+    }
+    fixes.retain(|fix| !fix.steps.is_empty() || fix.action.is_some());
+    Verdict {
+        code: check.code.to_owned(),
+        variant: finding.variant.to_owned(),
+        category: check.category,
+        stage: check.stage,
+        owner: finding.owner,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        affects: finding.affects.clone(),
+        title: words::fill(if variant.title.is_empty() { all.title } else { &variant.title }, &values),
+        summary: words::fill(&variant.summary, &values),
+        evidence: finding.proof.clone(),
+        fixes,
+        comparison: finding.comparison.clone(),
+        why: words::fill(&all.why, &values),
+        reference: check.reference.to_owned(),
+    }
+}
+
+fn codes(examined: &[Examined], wanted: impl Fn(&Option<Outcome>) -> bool) -> Vec<String> {
+    examined.iter().filter(|one| wanted(&one.outcome)).map(|one| one.check.code.to_owned()).collect()
+}
+
+fn check_lines(examined: &[Examined], client: Option<ClientId>) -> Vec<CheckLine> {
+    examined
+        .iter()
+        .map(|one| {
+            let (light, why) = match &one.outcome {
+                None => (Light::NotReached, None),
+                Some(Outcome::Pass) => (Light::Fine, None),
+                Some(Outcome::SetAside(why)) => (Light::NotLooked, Some((*why).to_owned())),
+                Some(Outcome::Unknown(why)) => (Light::CouldNotSee, Some(why.clone())),
+                Some(Outcome::Fail(findings)) => (worst(findings, client), None),
+            };
+            CheckLine {
+                code: one.check.code.to_owned(),
+                title: words::read(one.check.words).title.to_owned(),
+                stage: one.check.stage,
+                hop: one.check.stage.hop(),
+                light,
+                why,
+            }
+        })
+        .collect()
+}
+
+fn worst(findings: &[Finding], client: Option<ClientId>) -> Light {
+    let broken = findings.iter().any(|finding| finding.severity == Severity::Error && client.is_none_or(|client| hits(finding, client)));
+    let attention = findings.iter().any(|finding| finding.severity != Severity::Info);
+    if broken {
+        Light::Broken
+    } else if attention {
+        Light::Attention
+    } else {
+        Light::Fine
+    }
+}
+
+fn hop_lines(lines: &[CheckLine]) -> Vec<HopLine> {
+    Hop::ALL
+        .into_iter()
+        .map(|hop| {
+            let of = |light| lines.iter().any(|line| line.hop == hop && line.light == light);
+            let light = [Light::Broken, Light::Attention, Light::Fine, Light::NotReached, Light::CouldNotSee]
+                .into_iter()
+                .find(|light| of(*light))
+                .unwrap_or(Light::NotLooked);
+            HopLine { hop, light }
+        })
+        .collect()
+}
+
+fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) -> Vec<ClientLine> {
+    JUDGED
+        .iter()
+        .map(|client| {
+            let at = findings
+                .iter()
+                .filter(|(check, finding)| {
+                    finding.severity == Severity::Error
+                        && hits(finding, *client)
+                        && (check.stage != Stage::Cors || (client.is_browser() && evidence.subject.client == Some(*client)))
+                })
+                .min_by_key(|(check, _)| check.stage)
+                .map(|(check, _)| check.code.to_owned());
+            ClientLine { id: *client, name: client.name().to_owned(), stops: at.is_some(), at }
+        })
+        .collect()
+}
+
+fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
+    const SHOWN: usize = 4_000;
+    let headers = |headers: &crate::evidence::Headers| headers.0.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+    let (result, answer) = match &exchange.outcome {
+        Ok(Answer { status, headers: answered, body }) => {
+            let shown: String = body.text.chars().take(SHOWN).collect();
+            let more = if shown.len() < body.length { format!("\n… ({} bytes in all)", body.length) } else { String::new() };
+            (format!("HTTP {status}"), format!("{}\n{shown}{more}", headers(answered)))
+        }
+        Err(NoAnswer { detail, .. }) => ("no answer".to_owned(), detail.clone()),
+    };
+    ExchangeLine {
+        purpose: purpose_words(&exchange.purpose),
+        method: exchange.request.method.clone(),
+        url: exchange.request.url.to_string(),
+        request: format!("{}{}", headers(&exchange.request.headers), exchange.request.body.as_ref().map(|body| format!("\n{body}")).unwrap_or_default()),
+        result,
+        answer,
+        at_ms: u32::try_from(exchange.at_ms.saturating_sub(began_ms)).unwrap_or(u32::MAX),
+        took_ms: exchange.took_ms,
+    }
+}
+
+/// Why an exchange was made, in plain words.
+fn purpose_words(purpose: &Purpose) -> String {
+    use crate::evidence::{Endpoint, MetadataForm, Place};
+    let place = |place: &Place| match place {
+        Place::Header => "where the challenge points",
+        Place::Path => "at the address made from the whole URL",
+        Place::Root => "at the root address",
+    };
+    let endpoint = |endpoint: &Endpoint| match endpoint {
+        Endpoint::Mcp => "the MCP endpoint",
+        Endpoint::ResourceMetadata => "the resource metadata",
+        Endpoint::ServerMetadata => "the sign-in service's metadata",
+        Endpoint::Registration => "registration",
+        Endpoint::Token => "the token endpoint",
+    };
+    match purpose {
+        Purpose::Initialize => "First call without a token (initialize)".to_owned(),
+        Purpose::Discover => "First call without a token, newest protocol (server/discover)".to_owned(),
+        Purpose::Get => "Listening without a token (GET)".to_owned(),
+        Purpose::ToolsList => "List of tools without a token".to_owned(),
+        Purpose::ToolsCall => "Tool call without a token".to_owned(),
+        Purpose::MadeUpToken => "Call with a made-up token".to_owned(),
+        Purpose::OtherSlash => "The same address with one slash more or less".to_owned(),
+        Purpose::OtherPath { path } => format!("Is the endpoint at {path}?"),
+        Purpose::RandomPath => "An address that cannot exist".to_owned(),
+        Purpose::Redirected { step } => format!("Where the redirect leads (step {step})"),
+        Purpose::HttpsInstead => "The same address over https".to_owned(),
+        Purpose::ResourceMetadata { place: at } => format!("Resource metadata {}", place(at)),
+        Purpose::ServerMetadata { form, .. } => {
+            let form = match form {
+                MetadataForm::OauthInsert => "first form",
+                MetadataForm::OidcInsert => "second form",
+                MetadataForm::OidcAppend => "third form",
+                MetadataForm::OauthAppend => "a form that clients do not try",
+            };
+            format!("Metadata of the sign-in service ({form})")
+        }
+        Purpose::OwnServerMetadata { place: at } => format!("Sign-in metadata on the MCP server itself, {}", place(at)),
+        Purpose::EnvironmentMetadata => "Metadata of the whole Scalekit environment".to_owned(),
+        Purpose::Jwks => "The sign-in service's public keys (JWKS)".to_owned(),
+        Purpose::AuthorizationEndpoint => "Is the sign-in page there?".to_owned(),
+        Purpose::TokenEndpoint => "Is the token endpoint there?".to_owned(),
+        Purpose::RegistrationEndpoint => "Is the registration endpoint there?".to_owned(),
+        Purpose::Preflight { endpoint: at } => format!("A browser's preflight for {}", endpoint(at)),
+        Purpose::CrossOrigin { endpoint: at } => format!("As a web page, {}", endpoint(at)),
+        Purpose::AsUserAgent { who } => format!("First call as {who}"),
+        Purpose::Register { client, .. } => format!("Registration as {client}"),
+        Purpose::Authorize { question, client } => format!("Sign-in page as {client} ({question})"),
+        Purpose::TokenInitialize => "First call with your token".to_owned(),
+        Purpose::TokenInitializeAgain => "The same call again with your token".to_owned(),
+        Purpose::TokenDiscover => "First call with your token, newest protocol".to_owned(),
+        Purpose::TokenToolsList => "List of tools with your token".to_owned(),
+        Purpose::TokenToolsCall { tool } => format!("Call of {tool} with your token"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::Subject;
+
+    #[test]
+    fn nothing_seen_is_undetermined_and_nothing_passes() {
+        let evidence = Evidence::new(Subject::server(url::Url::parse("https://mcp.example.com/mcp").expect("a URL")), 0);
+        let report = diagnose(&evidence, 0);
+        assert_eq!(report.state, State::Undetermined);
+        assert!(report.verdict.is_none());
+        assert!(report.checks.iter().all(|line| line.light != Light::Fine || line.code == "reach-url-valid"), "{:?}", report.ruled_out);
+    }
+
+    #[test]
+    fn every_after_names_an_earlier_check() {
+        for (at, check) in checks::ALL.iter().enumerate() {
+            for code in check.after {
+                assert!(checks::ALL[..at].iter().any(|earlier| earlier.code == *code), "{} comes after {code}, which is not before it", check.code);
+            }
+        }
+    }
+
+    #[test]
+    fn every_variant_has_its_words() {
+        for check in checks::ALL {
+            let words = words::read(check.words);
+            assert!(!words.title.is_empty() && !words.meaning.is_empty() && !words.why.is_empty(), "{} lacks words", check.code);
+            for variant in check.variants {
+                let Some(said) = words.variants.get(variant) else { panic!("{} has no words for {variant}", check.code) };
+                assert!(!said.title.is_empty() && !said.summary.is_empty(), "{} {variant} lacks a sentence", check.code);
+                assert!(!said.use_steps.is_empty() || !said.run_steps.is_empty(), "{} {variant} has no next step", check.code);
+            }
+            for variant in words.variants.keys() {
+                assert!(check.variants.contains(variant), "{} has words for {variant}, which it never finds", check.code);
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The words that a person reads, taken from the Markdown file beside each check.
+//!
+//! The form of such a file:
+//!
+//! ```markdown
+//! # The title of the check, as a statement that holds when all is well
+//!
+//! What is looked at, in plain words.
+//!
+//! ## Why it matters
+//!
+//! One paragraph.
+//!
+//! ## If you use this server
+//!
+//! 1. Steps for the person who uses a client, for variants that have none of their own.
+//!
+//! ## If you run it
+//!
+//! 1. Steps for the person who runs the server.
+//!
+//! ## trailing-slash
+//!
+//! One sentence: what is wrong.
+//!
+//! One more paragraph with {expected} and {actual} (the technical term in brackets).
+//!
+//! ### If you use this server
+//!
+//! 1. Steps of this variant.
+//!
+//! ### If you run it
+//!
+//! 1. Steps of this variant.
+//! ```
+//!
+//! `{name}` is a placeholder for a value of the finding. Values come from servers and are inserted as plain text. `` `code` ``
+//! may be used in every paragraph and step; nothing else of Markdown is.
+
+use std::collections::BTreeMap;
+
+/// A check's words, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words<'a> {
+    /// A statement that holds when all is well.
+    pub title: &'a str,
+    /// What is looked at.
+    pub meaning: String,
+    /// Why it matters.
+    pub why: String,
+    /// Words per variant.
+    pub variants: BTreeMap<&'a str, VariantWords>,
+}
+
+/// The words of one variant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VariantWords {
+    /// One sentence: what is wrong.
+    pub title: String,
+    /// What it means, with the values.
+    pub summary: String,
+    /// Steps for the person who uses a client.
+    pub use_steps: Vec<String>,
+    /// Steps for the person who runs the server.
+    pub run_steps: Vec<String>,
+}
+
+const WHY: &str = "Why it matters";
+const USE: &str = "If you use this server";
+const RUN: &str = "If you run it";
+
+/// Takes a check's Markdown apart. It never fails: what is missing is empty, and a contract test complains.
+pub fn read(markdown: &str) -> Words<'_> {
+    let mut words = Words { title: "", meaning: String::new(), why: String::new(), variants: BTreeMap::new() };
+    let mut defaults = VariantWords::default();
+    for section in sections(markdown) {
+        match (section.level, section.heading) {
+            (1, heading) => {
+                words.title = heading;
+                words.meaning = paragraphs(&section.lines).join("\n\n");
+            }
+            (2, WHY) => words.why = paragraphs(&section.lines).join("\n\n"),
+            (2, USE) => defaults.use_steps = steps(&section.lines),
+            (2, RUN) => defaults.run_steps = steps(&section.lines),
+            (2, variant) => {
+                let mut texts = paragraphs(&section.lines).into_iter();
+                let entry = words.variants.entry(variant).or_default();
+                entry.title = texts.next().unwrap_or_default();
+                entry.summary = texts.collect::<Vec<_>>().join("\n\n");
+            }
+            (3, heading) => {
+                if let Some(entry) = section.parent.and_then(|variant| words.variants.get_mut(variant)) {
+                    match heading {
+                        USE => entry.use_steps = steps(&section.lines),
+                        RUN => entry.run_steps = steps(&section.lines),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for entry in words.variants.values_mut() {
+        if entry.use_steps.is_empty() {
+            entry.use_steps.clone_from(&defaults.use_steps);
+        }
+        if entry.run_steps.is_empty() {
+            entry.run_steps.clone_from(&defaults.run_steps);
+        }
+    }
+    words
+}
+
+/// Fills the placeholders of a text. A placeholder without a value becomes "(not known)".
+pub fn fill(text: &str, values: &BTreeMap<&'static str, String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let Some(length) = rest[open..].find('}') else { break };
+        let name = &rest[open + 1..open + length];
+        filled.push_str(&rest[..open]);
+        if name.chars().all(|character| character.is_ascii_lowercase() || character == '_') && !name.is_empty() {
+            filled.push_str(values.get(name).map_or("(not known)", String::as_str));
+        } else {
+            filled.push_str(&rest[open..=open + length]);
+        }
+        rest = &rest[open + length + 1..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+struct Section<'a> {
+    level: usize,
+    heading: &'a str,
+    /// For level 3: the level-2 heading above.
+    parent: Option<&'a str>,
+    lines: Vec<&'a str>,
+}
+
+fn sections(markdown: &str) -> Vec<Section<'_>> {
+    let mut found: Vec<Section<'_>> = Vec::new();
+    let mut parent = None;
+    for line in markdown.lines() {
+        let level = line.chars().take_while(|character| *character == '#').count();
+        if (1..=3).contains(&level) && line[level..].starts_with(' ') {
+            let heading = line[level..].trim();
+            if level == 2 {
+                parent = Some(heading);
+            }
+            found.push(Section { level, heading, parent: if level == 3 { parent } else { None }, lines: Vec::new() });
+        } else if let Some(section) = found.last_mut() {
+            section.lines.push(line);
+        }
+    }
+    found
+}
+
+fn paragraphs(lines: &[&str]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in lines.iter().map(|line| line.trim()) {
+        if line.is_empty() {
+            open = false;
+        } else if let (true, Some(last)) = (open, found.last_mut()) {
+            last.push(' ');
+            last.push_str(line);
+        } else {
+            found.push(line.to_owned());
+            open = true;
+        }
+    }
+    found
+}
+
+fn steps(lines: &[&str]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
+        match numbered(line) {
+            Some(step) => found.push(step.to_owned()),
+            None => match found.last_mut() {
+                Some(last) => {
+                    last.push(' ');
+                    last.push_str(line);
+                }
+                None => found.push(line.to_owned()),
+            },
+        }
+    }
+    found
+}
+
+fn numbered(line: &str) -> Option<&str> {
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    if digits > 0 { line[digits..].strip_prefix(". ") } else { line.strip_prefix("- ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = "# All is well\n\nLooked at\nthis.\n\n## Why it matters\n\nBecause.\n\n## If you use this server\n\n1. Tell them.\n\n## a-b\n\nIt says {actual}.\n\nNot {expected}, {\"json\": 1}.\n\n### If you run it\n\n1. Change\n   it.\n2. Restart.\n";
+
+    #[test]
+    fn a_file_comes_apart() {
+        let words = read(SAMPLE);
+        assert_eq!(words.title, "All is well");
+        assert_eq!(words.meaning, "Looked at this.");
+        assert_eq!(words.why, "Because.");
+        let variant = &words.variants["a-b"];
+        assert_eq!(variant.title, "It says {actual}.");
+        assert_eq!(variant.use_steps, ["Tell them."]);
+        assert_eq!(variant.run_steps, ["Change it.", "Restart."]);
+    }
+
+    #[test]
+    fn placeholders_are_filled_and_braces_of_json_stay() {
+        let values = BTreeMap::from([("actual", "{expected}".to_owned())]);
+        assert_eq!(fill("It says {actual}. {\"json\": 1} {missing}", &values), "It says {expected}. {\"json\": 1} (not known)");
+    }
+}
