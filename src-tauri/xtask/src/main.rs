@@ -1,2 +1,101 @@
-//! xtask
-fn main() {}
+//! The tasks of the house: `cargo xtask <task>`.
+//!
+//! Two of them are all that a newcomer needs: `run` shows the app, `test` checks everything. Both find what is missing
+//! on this computer first and install it, or say exactly what to install.
+
+mod failure;
+mod generate;
+mod house;
+mod needs;
+mod node;
+mod run;
+mod setup;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+use needs::Purpose;
+use steps::Step;
+
+const USAGE: &str = "\
+cargo xtask <task>
+
+  run                 set up, build and open the app; without a screen, walk the journey in the terminal
+  test [part]         set up and check everything, or one part: engine, ui, shell, generated, e2e, interop
+  e2e                 the same as `test e2e`: the real window under a virtual screen (Linux)
+  generate [--check]  write the window's types and the README's table of checks; --check only compares
+  fmt                 format the Rust code
+  lint                the format and clippy, as `test` runs them
+  bench               measure a diagnosis against the practice server
+  package             build the .deb and .rpm (Linux) or this system's installer
+  deny                licences, advisories and sources of every library (needs cargo-deny)";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match perform(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn perform(words: &[&str]) -> Result<(), Failure> {
+    match words {
+        ["run"] => run::run(),
+        ["test"] => test::test(&test::Part::ALL),
+        ["test", part] => test::test(&[test::Part::named(part)?]),
+        ["e2e"] => test::test(&[test::Part::E2e]),
+        ["generate"] => generate::generate(generate::Mode::Write),
+        ["generate", "--check"] => generate::generate(generate::Mode::Check),
+        ["fmt"] => steps::run_all(vec![Step::cargo("Format", &["fmt", "--all"])]),
+        ["lint"] => lint(),
+        ["bench"] => bench(),
+        ["package"] => package(),
+        ["deny"] => deny(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(Failure::Usage(USAGE)),
+    }
+}
+
+fn lint() -> Result<(), Failure> {
+    setup::ensure(&[Purpose::Engine, Purpose::Ui, Purpose::Shell])?;
+    steps::run_all(vec![test::format(), run::build_ui(), test::lint_engine(), test::lint_shell()])
+}
+
+fn bench() -> Result<(), Failure> {
+    setup::ensure(&[Purpose::Engine])?;
+    steps::run_all(vec![Step::cargo(
+        "Measure",
+        &["run", "--quiet", "--release", "--package", "mcp-auth-tests", "--bin", "bench"],
+    )])
+}
+
+/// The Tauri CLI finds the shell from the root and builds the window itself (`beforeBuildCommand`).
+fn package() -> Result<(), Failure> {
+    setup::ensure(&[Purpose::Ui, Purpose::Shell])?;
+    let mut arguments = vec!["exec", "--", "tauri", "build"];
+    if cfg!(target_os = "linux") {
+        // An AppImage cannot be built offline, and one would bring its own xdg-open: a troubleshooter would test itself.
+        arguments.extend(["--bundles", "deb,rpm"]);
+    }
+    steps::run_all(vec![Step::npm("Package", &arguments)])
+}
+
+fn deny() -> Result<(), Failure> {
+    if !house::on_path("cargo-deny") {
+        return Err(Failure::Missing(
+            "cargo-deny is not installed. Install it with `cargo install --locked cargo-deny` (some minutes), \
+             then run `cargo xtask deny` again."
+                .to_owned(),
+        ));
+    }
+    steps::run_all(vec![Step::cargo("Licences, advisories, sources", &["deny", "check"])])
+}

@@ -1,0 +1,129 @@
+//! Node, its version, and the modules of the window.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::house;
+use crate::setup::{apt_install, apt_offer};
+use crate::steps::{Step, say};
+
+/// What the window's build asks for (vite 8).
+const OLDEST: (u32, u32) = (20, 19);
+
+/// Sees to it that there is a Node that is new enough.
+pub fn ensure_node() -> Result<(), Failure> {
+    match installed() {
+        Some(version) if version >= OLDEST => Ok(()),
+        Some((major, minor)) => Err(too_old(&format!("this computer has {major}.{minor}"))),
+        None => install(),
+    }
+}
+
+/// Sees to it that `ui/node_modules` is what `ui/package-lock.json` says.
+pub fn ensure_modules() -> Result<(), Failure> {
+    let wanted = packages("ui/package-lock.json")?;
+    // npm writes this list when it is done; while it is missing, so are the modules.
+    let present = packages("ui/node_modules/.package-lock.json").unwrap_or_default();
+    if agrees(&wanted, &present) {
+        return Ok(());
+    }
+    let step = Step::npm("Install the window's modules", &["ci", "--no-audit", "--no-fund"]);
+    say(&format!("The window's modules are missing or out of date:\n\n      {}", step.shown()));
+    step.run()
+}
+
+fn installed() -> Option<(u32, u32)> {
+    let output = Command::new("node").arg("--version").output().ok()?;
+    version(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// Reads `v20.20.2` and apt's `18.20.4+dfsg-1~deb12u1`.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().trim_start_matches('v').split('.').map(|part| part.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
+fn install() -> Result<(), Failure> {
+    if cfg!(target_os = "linux") && house::on_path("apt-get") {
+        match apt_offer("nodejs").as_deref().and_then(version) {
+            Some((major, minor)) if (major, minor) < OLDEST => {
+                return Err(too_old(&format!("apt offers only {major}.{minor}")));
+            }
+            _ => {
+                say("Node is missing on this computer; it builds the window's pages.");
+                apt_install(&[&["nodejs"], &["npm"]])?;
+                return match installed() {
+                    Some(version) if version >= OLDEST => Ok(()),
+                    _ => Err(too_old("apt offers only an older one")),
+                };
+            }
+        }
+    }
+    let command = match () {
+        () if cfg!(target_os = "macos") => "brew install node",
+        () if cfg!(windows) => "winget install OpenJS.NodeJS.LTS",
+        () if house::on_path("dnf") => "sudo dnf install nodejs npm",
+        () if house::on_path("pacman") => "sudo pacman -S --needed nodejs npm",
+        () => return Err(too_old("this computer has none")),
+    };
+    Err(Failure::Missing(format!(
+        "Node {}.{} or newer is missing; it builds the window's pages. Install it, then run the same command again:\n\n    {command}",
+        OLDEST.0, OLDEST.1
+    )))
+}
+
+fn too_old(what_is_there: &str) -> Failure {
+    Failure::Missing(format!(
+        "The window is built with Node {}.{} or newer; {what_is_there}.\n\
+         Install a newer one from https://nodejs.org/en/download, then run the same command again.",
+        OLDEST.0, OLDEST.1
+    ))
+}
+
+/// The packages that a lock file lists, by their folder.
+fn packages(path: &str) -> Result<Map<String, Value>, Failure> {
+    let text = fs::read_to_string(house::path(path)).map_err(Failure::file(path))?;
+    let lock: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::Answer { from: path.to_owned(), reason: error.to_string() })?;
+    Ok(lock["packages"].as_object().cloned().unwrap_or_default())
+}
+
+/// Whether every wanted package is present in the wanted version. Optional ones may be left out: they are for other systems.
+fn agrees(wanted: &Map<String, Value>, present: &Map<String, Value>) -> bool {
+    wanted.iter().filter(|(folder, _)| !folder.is_empty()).all(|(folder, package)| match present.get(folder) {
+        Some(found) => found["version"] == package["version"] && found["integrity"] == package["integrity"],
+        None => package["optional"] == true || package["devOptional"] == true || package["peer"] == true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_versions() {
+        assert_eq!(version("v20.20.2\n"), Some((20, 20)));
+        assert_eq!(version("18.20.4+dfsg-1~deb12u1"), Some((18, 20)));
+        assert_eq!(version("what?"), None);
+    }
+
+    #[test]
+    fn modules_agree_when_every_wanted_package_is_there() {
+        let map = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let wanted = map(json!({
+            "": {"name": "ui"},
+            "node_modules/a": {"version": "1.0.0", "integrity": "sha512-x"},
+            "node_modules/only-elsewhere": {"version": "1.0.0", "optional": true},
+        }));
+        let same = map(json!({"node_modules/a": {"version": "1.0.0", "integrity": "sha512-x"}}));
+        let older = map(json!({"node_modules/a": {"version": "0.9.0", "integrity": "sha512-x"}}));
+        assert!(agrees(&wanted, &same));
+        assert!(!agrees(&wanted, &older));
+        assert!(!agrees(&wanted, &Map::new()), "nothing is installed yet");
+    }
+}

@@ -1,0 +1,122 @@
+//! Finds what is missing on this computer and installs it, or says exactly what to install.
+//!
+//! Looking takes a few hundredths of a second, so every task does it first.
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::house::on_path;
+use crate::needs::{LINUX, Need, Purpose};
+use crate::node;
+use crate::steps::{Step, say};
+
+/// Sees to it that everything for these purposes is there.
+pub fn ensure(purposes: &[Purpose]) -> Result<(), Failure> {
+    if cfg!(target_os = "linux") {
+        let missing: Vec<&Need> =
+            LINUX.iter().filter(|need| purposes.contains(&need.purpose) && !need.proof.holds()).collect();
+        if !missing.is_empty() {
+            install(&missing)?;
+        }
+    }
+    if purposes.iter().any(|purpose| matches!(purpose, Purpose::Ui | Purpose::Interop)) {
+        node::ensure_node()?;
+    }
+    if purposes.contains(&Purpose::Ui) {
+        node::ensure_modules()?;
+    }
+    Ok(())
+}
+
+fn install(missing: &[&Need]) -> Result<(), Failure> {
+    say("Some things are missing on this computer:");
+    for need in missing {
+        say(&format!("  {:<24} {}", need.apt[0], need.why));
+    }
+    if on_path("apt-get") {
+        return apt_install(&missing.iter().map(|need| need.apt).collect::<Vec<_>>());
+    }
+    let (command, names): (&str, Vec<&str>) = if on_path("dnf") {
+        ("sudo dnf install", missing.iter().map(|need| need.dnf).collect())
+    } else if on_path("pacman") {
+        ("sudo pacman -S --needed", missing.iter().map(|need| need.pacman).collect())
+    } else {
+        ("your system's package manager, install:", missing.iter().map(|need| need.apt[0]).collect())
+    };
+    Err(Failure::Missing(format!(
+        "Install them, then run the same command again:\n\n    {command} {}",
+        names.join(" ")
+    )))
+}
+
+/// Installs one package of each group: the first name that this system offers.
+pub fn apt_install(groups: &[&[&str]]) -> Result<(), Failure> {
+    let offered = |groups: &[&[&str]]| -> Option<Vec<String>> {
+        groups
+            .iter()
+            .map(|names| names.iter().find(|name| apt_offer(name).is_some()).map(|&name| name.to_owned()))
+            .collect()
+    };
+    // A fresh image has no package lists yet; otherwise those that are there will do.
+    let mut names = offered(groups);
+    if names.is_none() {
+        apt(&["update"])?;
+        names = offered(groups);
+    }
+    let Some(names) = names else {
+        let wanted: Vec<&str> = groups.iter().map(|names| names[0]).collect();
+        return Err(Failure::Missing(format!(
+            "apt does not offer all of these, not even after an update: {}. Debian 12 and Ubuntu 22.04 are the oldest \
+             systems that have them.",
+            wanted.join(", ")
+        )));
+    };
+    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    install.extend(names.iter().map(String::as_str));
+    // Old lists name versions that are gone from the mirror; fresh ones put that right.
+    apt(&install).or_else(|_| apt(&["update"]).and_then(|()| apt(&install)))
+}
+
+/// The version of this package that apt would install, if any.
+pub fn apt_offer(package: &str) -> Option<String> {
+    let output = Command::new("apt-cache").args(["policy", package]).env("LC_ALL", "C").output().ok()?;
+    candidate(&String::from_utf8_lossy(&output.stdout))
+}
+
+fn candidate(policy: &str) -> Option<String> {
+    let version = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate:"))?.trim();
+    (version != "(none)").then(|| version.to_owned())
+}
+
+fn apt(arguments: &[&str]) -> Result<(), Failure> {
+    let words = [&["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"], arguments].concat();
+    let step = if is_root() {
+        Step::new("Install", "env", &words)
+    } else if on_path("sudo") {
+        Step::new("Install", "sudo", &words)
+    } else {
+        return Err(Failure::Missing(format!(
+            "Installing needs the rights of the administrator, and there is no sudo. As root, run:\n\n    apt-get {}\n\nThen run the same command again.",
+            arguments.join(" ")
+        )));
+    };
+    say(&format!("\n      {}", step.shown()));
+    step.run()
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::candidate;
+
+    #[test]
+    fn reads_what_apt_would_install() {
+        let policy = "chromium:\n  Installed: (none)\n  Candidate: 130.0-1\n  Version table:\n";
+        assert_eq!(candidate(policy).as_deref(), Some("130.0-1"));
+        assert_eq!(candidate("chromium:\n  Installed: (none)\n  Candidate: (none)\n"), None);
+        assert_eq!(candidate(""), None, "apt says nothing about a name that it never heard");
+    }
+}
