@@ -29,20 +29,24 @@ pub enum Mode {
 
 /// Writes or compares every generated file.
 pub fn generate(mode: Mode) -> Result<(), Failure> {
-    let mut changes = bindings()?;
-    changes.extend(table_of_checks()?);
-    if changes.is_empty() {
+    let mut outdated = Vec::new();
+    for source in [bindings, table_of_checks] {
+        for change in source()? {
+            match mode {
+                Mode::Check => outdated.push(change.path),
+                Mode::Write => {
+                    change.apply()?;
+                    say(&format!("{} {}", if change.text.is_some() { "wrote" } else { "removed" }, change.path));
+                }
+            }
+        }
+    }
+    if outdated.is_empty() {
         say("Every generated file is up to date.");
-        return Ok(());
+        Ok(())
+    } else {
+        Err(Failure::Outdated(outdated))
     }
-    if mode == Mode::Check {
-        return Err(Failure::Outdated(changes.into_iter().map(|change| change.path).collect()));
-    }
-    for change in &changes {
-        change.apply()?;
-        say(&format!("{} {}", if change.text.is_some() { "wrote" } else { "removed" }, change.path));
-    }
-    Ok(())
 }
 
 /// A file that should be otherwise.
@@ -141,7 +145,7 @@ fn files_below(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 /// The README's table, written from what the command line says about the registry.
-fn table_of_checks() -> Result<Option<Change>, Failure> {
+fn table_of_checks() -> Result<Vec<Change>, Failure> {
     let step = Step::cargo("Read the catalogue", &["run", "--quiet", "--package", CLI, "--", "checks", "--json"]);
     let unreadable = |reason: String| Failure::Answer { from: step.shown(), reason };
     let catalogue: Value = serde_json::from_str(&step.output()?).map_err(|error| unreadable(error.to_string()))?;
@@ -151,7 +155,7 @@ fn table_of_checks() -> Result<Option<Change>, Failure> {
     let present = fs::read_to_string(&path).map_err(Failure::file(&path))?;
     let wanted = between_markers(&present, &rows)
         .ok_or_else(|| Failure::Answer { from: README.to_owned(), reason: format!("{BEGIN} … {END} is missing") })?;
-    Ok((wanted != present).then(|| Change { path: README.to_owned(), text: Some(wanted) }))
+    Ok(if wanted == present { Vec::new() } else { vec![Change { path: README.to_owned(), text: Some(wanted) }] })
 }
 
 /// One row for every check: its code, what holds when it passes, who fixes it, and what it stands on.

@@ -27,8 +27,9 @@ pub fn has_display() -> bool {
     !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Whether a program of this name is on the PATH.
+/// Whether a program of this name is on the PATH. On Windows a name without an ending stands for an `.exe`.
 pub fn on_path(program: &str) -> bool {
-    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let ending = if program.contains('.') { "" } else { env::consts::EXE_SUFFIX };
+    let name = format!("{program}{ending}");
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(&name).is_file()))
 }

@@ -16,7 +16,8 @@ const OLDEST: (u32, u32) = (20, 19);
 /// Sees to it that there is a Node that is new enough.
 pub fn ensure_node() -> Result<(), Failure> {
     match installed() {
-        Some(version) if version >= OLDEST => Ok(()),
+        Some(version) if version >= OLDEST && npm_is_there() => Ok(()),
+        Some(version) if version >= OLDEST => install(),
         Some((major, minor)) => Err(too_old(&format!("this computer has {major}.{minor}"))),
         None => install(),
     }
@@ -33,6 +34,10 @@ pub fn ensure_modules() -> Result<(), Failure> {
     let step = Step::npm("Install the window's modules", &["ci", "--no-audit", "--no-fund"]);
     say(&format!("The window's modules are missing or out of date:\n\n      {}", step.shown()));
     step.run()
+}
+
+fn npm_is_there() -> bool {
+    house::on_path(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
 fn installed() -> Option<(u32, u32)> {
@@ -53,8 +58,12 @@ fn install() -> Result<(), Failure> {
                 return Err(too_old(&format!("apt offers only {major}.{minor}")));
             }
             _ => {
-                say("Node is missing on this computer; it builds the window's pages.");
-                apt_install(&[&["nodejs"], &["npm"]])?;
+                say("Node or its npm is missing on this computer; they build the window's pages.");
+                apt_install(&[&["nodejs"]])?;
+                // Debian packs npm on its own; NodeSource's Node brings it along and conflicts with Debian's.
+                if !npm_is_there() {
+                    apt_install(&[&["npm"]])?;
+                }
                 return match installed() {
                     Some(version) if version >= OLDEST => Ok(()),
                     _ => Err(too_old("apt offers only an older one")),

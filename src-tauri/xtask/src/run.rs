@@ -40,6 +40,7 @@ fn walk_in_terminal() -> Result<(), Failure> {
             .ends_with(&[code])
     };
     steps::run_all(vec![
+        Step::cargo("Build the command line", &["build", "--package", CLI]),
         diagnose("A server that breaks: what is wrong, and who fixes it?", FAULT, 1),
         diagnose("Someone fixed it: check again", "healthy", 0),
     ])?;

@@ -36,21 +36,30 @@ fn install(missing: &[&Need]) -> Result<(), Failure> {
     if on_path("apt-get") {
         return apt_install(&missing.iter().map(|need| need.apt).collect::<Vec<_>>());
     }
-    let (command, names): (&str, Vec<&str>) = if on_path("dnf") {
-        ("sudo dnf install", missing.iter().map(|need| need.dnf).collect())
+    let (command, names): (_, Vec<&str>) = if on_path("dnf") {
+        ("sudo dnf install ", missing.iter().map(|need| need.dnf).collect())
     } else if on_path("pacman") {
-        ("sudo pacman -S --needed", missing.iter().map(|need| need.pacman).collect())
+        ("sudo pacman -S --needed ", missing.iter().map(|need| need.pacman).collect())
     } else {
-        ("your system's package manager, install:", missing.iter().map(|need| need.apt[0]).collect())
+        // A system that we do not know: Debian's names say what to look for.
+        ("", missing.iter().map(|need| need.apt[0]).collect())
     };
     Err(Failure::Missing(format!(
-        "Install them, then run the same command again:\n\n    {command} {}",
+        "Install them with your system's package manager, then run the same command again:\n\n    {command}{}",
         names.join(" ")
     )))
 }
 
 /// Installs one package of each group: the first name that this system offers.
 pub fn apt_install(groups: &[&[&str]]) -> Result<(), Failure> {
+    if !is_root() && !on_path("sudo") {
+        let names: Vec<&str> = groups.iter().map(|names| names[0]).collect();
+        return Err(Failure::Missing(format!(
+            "Installing needs the rights of the administrator, and there is no sudo. As root, run this, then run the \
+             same command again:\n\n    apt-get update && apt-get install {}",
+            names.join(" ")
+        )));
+    }
     let offered = |groups: &[&[&str]]| -> Option<Vec<String>> {
         groups
             .iter()
@@ -90,16 +99,7 @@ fn candidate(policy: &str) -> Option<String> {
 
 fn apt(arguments: &[&str]) -> Result<(), Failure> {
     let words = [&["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"], arguments].concat();
-    let step = if is_root() {
-        Step::new("Install", "env", &words)
-    } else if on_path("sudo") {
-        Step::new("Install", "sudo", &words)
-    } else {
-        return Err(Failure::Missing(format!(
-            "Installing needs the rights of the administrator, and there is no sudo. As root, run:\n\n    apt-get {}\n\nThen run the same command again.",
-            arguments.join(" ")
-        )));
-    };
+    let step = Step::new("Install", if is_root() { "env" } else { "sudo" }, &words);
     say(&format!("\n      {}", step.shown()));
     step.run()
 }
