@@ -286,7 +286,7 @@ fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
 }
 
 /// Why an exchange was made, in plain words.
-fn purpose_words(purpose: &Purpose) -> String {
+pub fn purpose_words(purpose: &Purpose) -> String {
     use crate::evidence::{Endpoint, MetadataForm, Place};
     let place = |place: &Place| match place {
         Place::Header => "where the challenge points",

@@ -1,1 +1,24 @@
-//! See ../../../README.md.
+//! Looks at the network, at files and at the system. It only reads: no request creates anything on a server, no file is
+//! written, no program started. What was seen becomes [`Evidence`](mcp_auth_diagnosis::evidence::Evidence), never a judgement.
+//!
+//! The path through it: `plan` says what the evidence so far calls for, [`run()`] starts it and adds what comes back,
+//! `http` and `network` look, within [`Limits`] and never where a stranger's document must not send us (`zone`, `names`).
+
+mod ask;
+mod config;
+mod failure;
+mod http;
+mod limits;
+mod names;
+mod network;
+mod plan;
+mod progress;
+mod run;
+mod trust;
+mod zone;
+
+pub use config::ProbeConfig;
+pub use limits::Limits;
+pub use plan::ProbePlan;
+pub use progress::Progress;
+pub use run::{diagnose, run};

@@ -1,0 +1,147 @@
+//! The requests: what exactly is sent for each purpose. None carries a token of the user's.
+
+use mcp_auth_diagnosis::evidence::{Headers, Purpose};
+use serde_json::{Value, json};
+use url::Url;
+
+/// The newest revision with a handshake.
+pub(crate) const LEGACY_VERSION: &str = "2025-11-25";
+/// The newest revision, which has none.
+pub(crate) const MODERN_VERSION: &str = "2026-07-28";
+/// A tool that no server has.
+const NO_SUCH_TOOL: &str = "mcp-auth-check-no-such-tool";
+
+/// One request and why it is made.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ask {
+    pub purpose: Purpose,
+    pub method: &'static str,
+    pub url: Url,
+    pub headers: Headers,
+    pub body: Option<String>,
+    /// The address comes from a server's answer, not from the user: it is fetched only where that server may send us.
+    pub named_by_server: bool,
+}
+
+impl Ask {
+    /// `GET` of a JSON document.
+    pub fn document(purpose: Purpose, url: Url) -> Self {
+        Self::new(purpose, "GET", url, &[("accept", "application/json"), ("mcp-protocol-version", LEGACY_VERSION)], None)
+    }
+
+    /// `GET` of an endpoint that people or programs use, to see that it is there.
+    pub fn knock(purpose: Purpose, url: Url) -> Self {
+        Self::new(purpose, "GET", url, &[("accept", "*/*")], None)
+    }
+
+    /// `OPTIONS`: what may be done here?
+    pub fn options(purpose: Purpose, url: Url) -> Self {
+        Self::new(purpose, "OPTIONS", url, &[("accept", "*/*")], None)
+    }
+
+    /// `POST initialize` (2025-11-25, lifecycle).
+    pub fn initialize(purpose: Purpose, url: Url) -> Self {
+        let params = json!({"protocolVersion": LEGACY_VERSION, "capabilities": {}, "clientInfo": client_info()});
+        Self::post(purpose, url, "initialize", params, &[])
+    }
+
+    /// `POST server/discover` (2026-07-28, versioning).
+    pub fn discover(url: Url) -> Self {
+        Self::modern(Purpose::Discover, url, "server/discover", json!({}), None)
+    }
+
+    /// `GET` of the endpoint, as a client that listens.
+    pub fn listen(url: Url) -> Self {
+        Self::new(Purpose::Get, "GET", url, &[("accept", "text/event-stream"), ("mcp-protocol-version", LEGACY_VERSION)], None)
+    }
+
+    /// `POST tools/list` or `tools/call`, in the era and session that the first call opened.
+    pub fn tools(purpose: Purpose, url: Url, session: &Session) -> Self {
+        let calls = matches!(purpose, Purpose::ToolsCall);
+        let method = if calls { "tools/call" } else { "tools/list" };
+        let params = if calls { json!({"name": NO_SUCH_TOOL, "arguments": {}}) } else { json!({}) };
+        match session {
+            Session::Modern => Self::modern(purpose, url, method, params, calls.then_some(NO_SUCH_TOOL)),
+            Session::Legacy { version, id } => {
+                let mut headers = vec![("mcp-protocol-version", version.as_str())];
+                headers.extend(id.iter().map(|id| ("mcp-session-id", id.as_str())));
+                Self::post(purpose, url, method, params, &headers)
+            }
+        }
+    }
+
+    /// The `OPTIONS` request that a browser makes for this one (Fetch, CORS-preflight fetch).
+    pub fn preflight(&self, purpose: Purpose, origin: &str, headers: &str) -> Self {
+        let fields = [
+            ("origin", origin),
+            ("access-control-request-method", self.method),
+            ("access-control-request-headers", headers),
+        ];
+        let ask = Self::new(purpose, "OPTIONS", self.url.clone(), &fields, None);
+        Self { named_by_server: self.named_by_server, ..ask }
+    }
+
+    /// The same request with one header more, or another value for it.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.0.retain(|(have, _)| have != name);
+        self.headers.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Marks the address as one that a server named.
+    pub fn named_by_server(mut self) -> Self {
+        self.named_by_server = true;
+        self
+    }
+
+    /// Two asks with the same wire form are one request.
+    pub fn wire(&self) -> String {
+        format!("{} {} {:?} {:?} {}", self.method, self.url, self.headers, self.body, self.named_by_server)
+    }
+
+    fn modern(purpose: Purpose, url: Url, method: &str, mut params: Value, name: Option<&str>) -> Self {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
+            "io.modelcontextprotocol/clientInfo": client_info(),
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let mut headers = vec![("mcp-protocol-version", MODERN_VERSION), ("mcp-method", method)];
+        headers.extend(name.map(|name| ("mcp-name", name)));
+        Self::post(purpose, url, method, params, &headers)
+    }
+
+    fn post(purpose: Purpose, url: Url, method: &str, params: Value, more: &[(&str, &str)]) -> Self {
+        let mut headers = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
+        headers.extend(more);
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        Self::new(purpose, "POST", url, &headers, Some(message.to_string()))
+    }
+
+    fn new(purpose: Purpose, method: &'static str, mut url: Url, headers: &[(&str, &str)], body: Option<String>) -> Self {
+        // Neither is part of a request of a client; a password in an address is not ours to send.
+        url.set_fragment(None);
+        // These fail only for addresses that cannot have a user name: then there is none.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { purpose, method, url, headers: Headers(headers), body, named_by_server: false }
+    }
+}
+
+/// What an open first call opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// 2025-11-25 and before.
+    Legacy {
+        /// The version that was agreed on.
+        version: String,
+        /// `Mcp-Session-Id`, when the server gave one.
+        id: Option<String>,
+    },
+    /// 2026-07-28: there are no sessions.
+    Modern,
+}
+
+fn client_info() -> Value {
+    json!({"name": "mcp-auth-check", "version": env!("CARGO_PKG_VERSION")})
+}

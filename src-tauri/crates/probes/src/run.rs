@@ -1,0 +1,405 @@
+//! One run: starts what the evidence calls for, adds what comes back, and ends when nothing is left to look at.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures::FutureExt;
+use mcp_auth_diagnosis::check::{Hop, Stage};
+use mcp_auth_diagnosis::evidence::{
+    Addresses, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind, Proxy, Purpose,
+    Request, TlsReading,
+};
+use mcp_auth_diagnosis::report::{Light, Report};
+use mcp_auth_diagnosis::subject::Subject;
+use mcp_auth_diagnosis::triage;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::ask::Ask;
+use crate::config::ProbeConfig;
+use crate::http::{Clients, USER_AGENT};
+use crate::network;
+use crate::plan::{self, Probe, ProbePlan};
+use crate::progress::Progress;
+
+/// Looks at everything that the plan allows and the evidence calls for. Never fails: what could not be seen is part of the
+/// evidence. A cancelled run, or one that reaches its cap, returns what was seen until then.
+pub async fn run(
+    subject: Subject,
+    plan: ProbePlan,
+    config: &ProbeConfig,
+    progress: impl Fn(Progress) + Send + Sync,
+    cancel: CancellationToken,
+) -> Evidence {
+    let began = Instant::now();
+    let mut run = Run {
+        clients: Arc::new(Clients::new(subject.server.clone(), config)),
+        evidence: Evidence::new(subject, now_ms()),
+        plan,
+        config,
+        progress: &progress,
+        running: FuturesUnordered::new(),
+        in_flight: HashMap::new(),
+        started: HashSet::new(),
+        requests: HashMap::new(),
+        lights: Lights::default(),
+    };
+    let slow = sleep_until(began + config.limits.slow);
+    let over = sleep_until(began + config.limits.run);
+    tokio::pin!(slow, over);
+    let mut told_slow = false;
+
+    run.start_wanted();
+    while !run.running.is_empty() {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => {
+                run.evidence.cut_short = Some("the check was stopped".to_owned());
+                break;
+            }
+            Some((id, seen)) = run.running.next() => {
+                run.take(id, seen);
+                run.start_wanted();
+                run.tell_settled();
+            }
+            () = &mut over => {
+                run.evidence.cut_short = Some(format!("not everything was answered within {} seconds", config.limits.run.as_secs()));
+                break;
+            }
+            () = &mut slow, if !told_slow => {
+                told_slow = true;
+                run.tell_slow();
+            }
+        }
+    }
+    run.tell_all();
+    run.evidence
+}
+
+/// Looks, and says what it means.
+pub async fn diagnose(
+    subject: Subject,
+    plan: ProbePlan,
+    config: &ProbeConfig,
+    progress: impl Fn(Progress) + Send + Sync,
+    cancel: CancellationToken,
+) -> Report {
+    let began = Instant::now();
+    let evidence = run(subject, plan, config, progress, cancel).await;
+    triage::diagnose(&evidence, u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX))
+}
+
+struct Run<'a, P> {
+    clients: Arc<Clients>,
+    evidence: Evidence,
+    plan: ProbePlan,
+    config: &'a ProbeConfig,
+    progress: &'a P,
+    running: FuturesUnordered<BoxFuture<'static, (usize, Seen)>>,
+    /// What runs at present, by its number.
+    in_flight: HashMap<usize, Probe>,
+    /// The purposes and other probes that were started, by their names.
+    started: HashSet<String>,
+    /// Every request by its wire form: the same request is not sent twice, its answer counts for every purpose.
+    requests: HashMap<String, Shared>,
+    lights: Lights,
+}
+
+/// A request that several purposes may share.
+enum Shared {
+    /// On its way; these purposes wait for the same answer.
+    Waiting(Vec<Purpose>),
+    /// Answered; the place of the exchange in the evidence.
+    Done(usize),
+}
+
+/// What a probe saw.
+enum Seen {
+    Proxy(Option<Proxy>),
+    Addresses(String, Fact<Addresses>),
+    Connections(Vec<Fact<Connection>>),
+    /// By the system's trust store, by Mozilla's roots.
+    Tls(String, Box<[Fact<TlsReading>; 2]>),
+    Exchange(Box<Exchange>),
+}
+
+impl<P: Fn(Progress)> Run<'_, P> {
+    fn start_wanted(&mut self) {
+        // A shared answer is there at once and may call for more.
+        loop {
+            let before = self.evidence.exchanges().len();
+            for probe in plan::wanted(&self.evidence, &self.plan, &self.config.limits) {
+                if self.started.insert(name(&probe)) {
+                    self.start(probe);
+                }
+            }
+            if self.evidence.exchanges().len() == before {
+                return;
+            }
+        }
+    }
+
+    fn start(&mut self, probe: Probe) {
+        if let Probe::Ask(ask) = &probe {
+            match self.requests.get_mut(&ask.wire()) {
+                Some(Shared::Waiting(purposes)) => {
+                    purposes.push(ask.purpose.clone());
+                    return;
+                }
+                Some(Shared::Done(at)) => {
+                    let same = self.evidence.exchanges()[*at].clone();
+                    self.evidence.add(Exchange { purpose: ask.purpose.clone(), ..same });
+                    return;
+                }
+                None => drop(self.requests.insert(ask.wire(), Shared::Waiting(Vec::new()))),
+            }
+        }
+        if self.lights.looking.insert(stage(&probe).hop()) {
+            (self.progress)(Progress::Hop { hop: stage(&probe).hop(), light: Light::Looking });
+        }
+        let id = self.started.len();
+        self.in_flight.insert(id, probe.clone());
+        let clients = self.clients.clone();
+        let limit = self.config.limits.connect;
+        let look = async move {
+            let began = now_ms();
+            let seen = AssertUnwindSafe(look(&clients, &probe, limit)).catch_unwind().await;
+            (id, seen.unwrap_or_else(|_| failed(&probe, began)))
+        };
+        self.running.push(look.boxed());
+    }
+
+    fn take(&mut self, id: usize, seen: Seen) {
+        let probe = self.in_flight.remove(&id);
+        match seen {
+            Seen::Proxy(proxy) => self.evidence.proxy = Some(fact(Ok(proxy), "proxy", Environment::ThisApp)),
+            Seen::Addresses(host, fact) => drop(self.evidence.addresses.insert(host, fact)),
+            Seen::Connections(facts) => self.evidence.connections.extend(facts),
+            Seen::Tls(origin, facts) => {
+                let [system, mozilla] = *facts;
+                self.evidence.tls.insert(origin.clone(), system);
+                self.evidence.tls_mozilla.insert(origin, mozilla);
+            }
+            Seen::Exchange(exchange) => {
+                (self.progress)(asked(&exchange));
+                let Some(Probe::Ask(ask)) = probe else { return };
+                let at = self.evidence.exchanges().len();
+                self.evidence.add((*exchange).clone());
+                if let Some(Shared::Waiting(purposes)) = self.requests.insert(ask.wire(), Shared::Done(at)) {
+                    for purpose in purposes {
+                        self.evidence.add(Exchange { purpose, ..(*exchange).clone() });
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_slow(&self) {
+        let waiting: Vec<String> = self.in_flight.values().filter_map(|probe| url(probe).host_str().map(str::to_owned)).collect();
+        if let Some(host) = waiting.into_iter().min() {
+            (self.progress)(Progress::Slow { what: format!("Waiting for {host}") });
+        }
+    }
+
+    /// Lights for the stages of which every probe has ended.
+    fn tell_settled(&mut self) {
+        let nearest = self.in_flight.values().map(stage).min();
+        let settled = |stage: Stage| nearest.is_some_and(|nearest| needs(stage) < nearest);
+        let newly: Vec<Stage> =
+            STAGES.into_iter().filter(|stage| settled(*stage) && !self.lights.settled.contains(stage)).collect();
+        if newly.is_empty() {
+            return;
+        }
+        self.lights.settled.extend(&newly);
+        let report = triage::diagnose(&self.evidence, 0);
+        for line in report.checks.iter().filter(|line| newly.contains(&line.stage)) {
+            if !matches!(line.light, Light::NotLooked | Light::CouldNotSee) {
+                self.tell_check(&line.code, line.light);
+            }
+        }
+    }
+
+    /// Every light, at the end.
+    fn tell_all(&mut self) {
+        let report = triage::diagnose(&self.evidence, 0);
+        for line in &report.checks {
+            self.tell_check(&line.code, line.light);
+        }
+        for line in report.hops {
+            (self.progress)(Progress::Hop { hop: line.hop, light: line.light });
+        }
+    }
+
+    fn tell_check(&mut self, code: &str, light: Light) {
+        if self.lights.checks.insert(code.to_owned(), light) != Some(light) {
+            (self.progress)(Progress::Check { code: code.to_owned(), light });
+        }
+    }
+}
+
+/// What was told so far.
+#[derive(Default)]
+struct Lights {
+    looking: HashSet<Hop>,
+    settled: HashSet<Stage>,
+    checks: HashMap<String, Light>,
+}
+
+/// The stages that network probes serve.
+const STAGES: [Stage; 4] = [Stage::Reach, Stage::Challenge, Stage::ResourceMetadata, Stage::AsMetadata];
+
+/// The last stage whose probes a check of this stage may look at: where the challenge points is a question of the challenge.
+fn needs(of: Stage) -> Stage {
+    match of {
+        Stage::Reach => Stage::Challenge,
+        Stage::Challenge => Stage::ResourceMetadata,
+        other => other,
+    }
+}
+
+async fn look(clients: &Clients, probe: &Probe, limit: std::time::Duration) -> Seen {
+    match probe {
+        Probe::Proxy(url) => Seen::Proxy(clients.proxy(url)),
+        Probe::Addresses(url) => {
+            let addresses = network::addresses(clients, url).await;
+            Seen::Addresses(host(url), fact(Ok(addresses), "addresses", Environment::ThisApp))
+        }
+        Probe::Connections(url) => {
+            let connections = network::connections(clients, url, limit).await;
+            let facts = connections.into_iter().map(|one| fact(Ok(one), "connections", Environment::ThisApp));
+            Seen::Connections(facts.collect())
+        }
+        Probe::Tls { url, named_by_server } => {
+            let [system, mozilla] = network::tls(clients, url, *named_by_server, limit).await;
+            let simulated = Environment::Simulated { what: "mozilla-roots".to_owned() };
+            Seen::Tls(origin(url), Box::new([fact(system, "tls", Environment::ThisApp), fact(mozilla, "tls", simulated)]))
+        }
+        Probe::Ask(ask) => {
+            let (at_ms, began) = (now_ms(), Instant::now());
+            let outcome = clients.send(ask).await;
+            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            Seen::Exchange(Box::new(Exchange {
+                purpose: ask.purpose.clone(),
+                request: recorded(ask),
+                outcome,
+                by: "http",
+                at_ms,
+                took_ms,
+                environment: Environment::ThisApp,
+            }))
+        }
+    }
+}
+
+/// What remains of a probe that panicked: somebody looked and could not see.
+fn failed(probe: &Probe, at_ms: u64) -> Seen {
+    const WHY: &str = "the probe itself failed; please send us the report";
+    fn blind<T>(by: &'static str) -> Fact<T> {
+        fact(Err(Blind { why: WHY.to_owned() }), by, Environment::ThisApp)
+    }
+    match probe {
+        Probe::Proxy(_) => Seen::Proxy(None),
+        Probe::Addresses(url) => Seen::Addresses(host(url), blind("addresses")),
+        Probe::Connections(_) => Seen::Connections(vec![blind("connections")]),
+        Probe::Tls { url, .. } => Seen::Tls(origin(url), Box::new([blind("tls"), blind("tls")])),
+        Probe::Ask(ask) => Seen::Exchange(Box::new(Exchange {
+            purpose: ask.purpose.clone(),
+            request: recorded(ask),
+            outcome: Err(NoAnswer { kind: NoAnswerKind::Other, detail: WHY.to_owned() }),
+            by: "http",
+            at_ms,
+            took_ms: 0,
+            environment: Environment::ThisApp,
+        })),
+    }
+}
+
+/// What was sent, with what is secret masked.
+fn recorded(ask: &Ask) -> Request {
+    let mut headers: Vec<(String, String)> = ask.headers.0.clone();
+    for (name, value) in &mut headers {
+        if name == "authorization" {
+            let scheme = value.split(' ').next().unwrap_or_default();
+            *value = format!("{scheme} ********");
+        }
+    }
+    if !headers.iter().any(|(name, _)| name == "user-agent") {
+        headers.push(("user-agent".to_owned(), USER_AGENT.to_owned()));
+    }
+    Request { method: ask.method.to_owned(), url: ask.url.clone(), headers: Headers(headers), body: ask.body.clone() }
+}
+
+fn asked(exchange: &Exchange) -> Progress {
+    let result = match &exchange.outcome {
+        Ok(answer) => format!("HTTP {}", answer.status),
+        Err(_) => "no answer".to_owned(),
+    };
+    Progress::Asked {
+        purpose: triage::purpose_words(&exchange.purpose),
+        url: exchange.request.url.to_string(),
+        result,
+        took_ms: exchange.took_ms,
+    }
+}
+
+/// The stage that a probe serves first.
+fn stage(probe: &Probe) -> Stage {
+    match probe {
+        Probe::Tls { named_by_server: true, .. } => Stage::AsMetadata,
+        Probe::Proxy(_) | Probe::Addresses(_) | Probe::Connections(_) | Probe::Tls { .. } => Stage::Reach,
+        Probe::Ask(ask) => match &ask.purpose {
+            Purpose::ResourceMetadata { .. } => Stage::ResourceMetadata,
+            Purpose::ServerMetadata { .. }
+            | Purpose::OwnServerMetadata { .. }
+            | Purpose::EnvironmentMetadata
+            | Purpose::Jwks
+            | Purpose::AuthorizationEndpoint
+            | Purpose::TokenEndpoint
+            | Purpose::RegistrationEndpoint => Stage::AsMetadata,
+            Purpose::Preflight { .. } | Purpose::CrossOrigin { .. } => Stage::Cors,
+            Purpose::ToolsList | Purpose::ToolsCall | Purpose::MadeUpToken | Purpose::RandomPath => Stage::Challenge,
+            _ => Stage::Reach,
+        },
+    }
+}
+
+/// Two probes of one name are the same probe.
+fn name(probe: &Probe) -> String {
+    match probe {
+        Probe::Proxy(_) => "proxy".to_owned(),
+        Probe::Addresses(url) => format!("addresses {}", host(url)),
+        Probe::Connections(_) => "connections".to_owned(),
+        Probe::Tls { url, .. } => format!("tls {}", origin(url)),
+        Probe::Ask(ask) => format!("ask {:?}", ask.purpose),
+    }
+}
+
+fn url(probe: &Probe) -> &Url {
+    match probe {
+        Probe::Proxy(url) | Probe::Addresses(url) | Probe::Connections(url) | Probe::Tls { url, .. } => url,
+        Probe::Ask(ask) => &ask.url,
+    }
+}
+
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// `https://host:port`, the port always there.
+fn origin(url: &Url) -> String {
+    format!("{}://{}:{}", url.scheme(), host(url), url.port_or_known_default().unwrap_or_default())
+}
+
+fn fact<T>(seen: Result<T, Blind>, by: &'static str, environment: Environment) -> Fact<T> {
+    Fact { seen, by, at_ms: now_ms(), environment }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
