@@ -122,7 +122,10 @@ fn tell(report: &Report) -> Paper {
     match (&report.verdict, report.state) {
         (Some(verdict), _) => tell_verdict(&mut paper, verdict),
         (None, State::Healthy) => {
-            paper.line(Ink::Good, &format!("Nothing that was looked at keeps a client from signing in to {}.", report.server));
+            paper.line(
+                Ink::Good,
+                &format!("Nothing that was looked at keeps a client from signing in to {}.", report.server),
+            );
         }
         (None, _) => {
             paper.line(Ink::Bold, &format!("It could not be told what is wrong with {}.", report.server));

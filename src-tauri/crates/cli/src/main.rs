@@ -44,7 +44,8 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nobody is left to tell when even this cannot be printed.
             let _ = error.print();
-            let asked_for = matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
+            let asked_for =
+                matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
             if asked_for { Exit::Healthy } else { Exit::WrongUsage }
         }
     };
@@ -54,7 +55,9 @@ fn main() -> ExitCode {
 fn carry_out(verb: Verb) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return paper::complain(Exit::CouldNotTell, &format!("this system gave no thread to work on: {error}")),
+        Err(error) => {
+            return paper::complain(Exit::CouldNotTell, &format!("this system gave no thread to work on: {error}"));
+        }
     };
     let exit = runtime.block_on(async {
         match verb {

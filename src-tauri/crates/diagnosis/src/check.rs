@@ -136,7 +136,13 @@ impl Finding {
     }
 
     /// Puts two values side by side.
-    pub fn compare(mut self, expected_label: &str, expected: impl Into<String>, actual_label: &str, actual: impl Into<String>) -> Self {
+    pub fn compare(
+        mut self,
+        expected_label: &str,
+        expected: impl Into<String>,
+        actual_label: &str,
+        actual: impl Into<String>,
+    ) -> Self {
         self.comparison = Some(Comparison {
             expected_label: expected_label.to_owned(),
             expected: expected.into(),

@@ -55,7 +55,12 @@ pub enum ClientId {
 /// Id, name, and other spellings that are understood on the command line.
 const NAMES: &[(ClientId, &str, &str, &[&str])] = &[
     (ClientId::ClaudeDesktop, "claude-desktop", "Claude Desktop", &["claude"]),
-    (ClientId::ClaudeConnectors, "claude-connectors", "Claude connectors", &["claude-ai", "claude-desktop-connectors", "claude.ai"]),
+    (
+        ClientId::ClaudeConnectors,
+        "claude-connectors",
+        "Claude connectors",
+        &["claude-ai", "claude-desktop-connectors", "claude.ai"],
+    ),
     (ClientId::ClaudeCode, "claude-code", "Claude Code", &[]),
     (ClientId::Cursor, "cursor", "Cursor", &[]),
     (ClientId::VsCode, "vscode", "VS Code", &["vs-code", "vscode-insiders", "vs-code-insiders", "copilot", "code"]),
@@ -138,7 +143,13 @@ impl ClientId {
     pub fn ignores_system_trust(self) -> bool {
         matches!(
             self,
-            Self::McpRemote | Self::McpInspector | Self::FastMcp | Self::ClaudeCode | Self::GeminiCli | Self::McPorter | Self::McpUse
+            Self::McpRemote
+                | Self::McpInspector
+                | Self::FastMcp
+                | Self::ClaudeCode
+                | Self::GeminiCli
+                | Self::McPorter
+                | Self::McpUse
         )
     }
 }
@@ -158,7 +169,8 @@ pub const JUDGED: &[ClientId] = &[
 /// The judged clients for which `hit` is true; an empty list when all are (which is how a finding says *every client*),
 /// `None` when no client is hit.
 pub fn hit_by(hit: impl Fn(ClientId, Engine) -> bool) -> Option<Vec<ClientId>> {
-    let judged: Vec<(ClientId, Engine)> = JUDGED.iter().filter_map(|id| id.engine().map(|engine| (*id, engine))).collect();
+    let judged: Vec<(ClientId, Engine)> =
+        JUDGED.iter().filter_map(|id| id.engine().map(|engine| (*id, engine))).collect();
     let clients: Vec<ClientId> = judged.iter().filter(|(id, engine)| hit(*id, *engine)).map(|(id, _)| *id).collect();
     match clients.len() {
         0 => None,

@@ -193,7 +193,10 @@ impl Evidence {
                 .iter()
                 .map(|form| Purpose::ServerMetadata { issuer: issuer.clone(), form: *form })
                 .collect(),
-            None => vec![Purpose::OwnServerMetadata { place: Place::Path }, Purpose::OwnServerMetadata { place: Place::Root }],
+            None => vec![
+                Purpose::OwnServerMetadata { place: Place::Path },
+                Purpose::OwnServerMetadata { place: Place::Root },
+            ],
         };
         purposes
             .into_iter()
@@ -423,7 +426,9 @@ impl Answer {
     /// Whether the body is a web page, by its label or by its first characters.
     pub fn is_html(&self) -> bool {
         let start: String = self.body.text.trim_start().chars().take(64).collect::<String>().to_ascii_lowercase();
-        start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
+        start.starts_with("<!doctype html")
+            || start.starts_with("<html")
+            || start.starts_with("<head")
             || (self.media_type().as_deref() == Some("text/html") && start.starts_with('<'))
     }
 
@@ -485,7 +490,11 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Body").field("length", &self.length).field("truncated", &self.truncated).finish_non_exhaustive()
+        formatter
+            .debug_struct("Body")
+            .field("length", &self.length)
+            .field("truncated", &self.truncated)
+            .finish_non_exhaustive()
     }
 }
 

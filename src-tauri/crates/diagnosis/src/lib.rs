@@ -15,6 +15,8 @@ pub mod evidence;
 pub mod oauth;
 pub mod redact;
 pub mod report;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod subject;
 pub mod triage;
 pub mod words;

@@ -25,11 +25,8 @@ pub fn examine(evidence: &Evidence) -> Vec<Examined> {
     let mut examined: Vec<Examined> = Vec::with_capacity(checks::ALL.len());
     let mut moot: BTreeMap<&str, ()> = BTreeMap::new();
     for check in checks::ALL {
-        let outcome = if check.after.iter().any(|code| moot.contains_key(code)) {
-            None
-        } else {
-            Some(run(check, evidence))
-        };
+        let outcome =
+            if check.after.iter().any(|code| moot.contains_key(code)) { None } else { Some(run(check, evidence)) };
         let blocks = match &outcome {
             None => true,
             Some(Outcome::Fail(findings)) => findings.iter().any(|finding| blocks(finding, evidence.subject.client)),
@@ -51,7 +48,8 @@ fn run(check: &Check, evidence: &Evidence) -> Outcome {
 
 /// Whether nothing behind this finding can be reached by the clients in question.
 fn blocks(finding: &Finding, client: Option<ClientId>) -> bool {
-    finding.severity == Severity::Error && (finding.affects.is_empty() || client.is_some_and(|client| hits(finding, client)))
+    finding.severity == Severity::Error
+        && (finding.affects.is_empty() || client.is_some_and(|client| hits(finding, client)))
 }
 
 fn hits(finding: &Finding, client: ClientId) -> bool {
@@ -76,7 +74,11 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
 
     let headline = findings.first().filter(|(check, finding)| rank(check, finding, evidence).0 == 0).map(|_| 0);
     let verdict = headline.map(|at| verdict(findings[at].0, findings[at].1));
-    let rest: Vec<Verdict> = findings.iter().skip(usize::from(headline.is_some())).map(|(check, finding)| self::verdict(check, finding)).collect();
+    let rest: Vec<Verdict> = findings
+        .iter()
+        .skip(usize::from(headline.is_some()))
+        .map(|(check, finding)| self::verdict(check, finding))
+        .collect();
 
     let unknown: Vec<UnknownCheck> = examined
         .iter()
@@ -219,7 +221,9 @@ fn check_lines(examined: &[Examined], client: Option<ClientId>) -> Vec<CheckLine
 }
 
 fn worst(findings: &[Finding], client: Option<ClientId>) -> Light {
-    let broken = findings.iter().any(|finding| finding.severity == Severity::Error && client.is_none_or(|client| hits(finding, client)));
+    let broken = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error && client.is_none_or(|client| hits(finding, client)));
     let attention = findings.iter().any(|finding| finding.severity != Severity::Info);
     if broken {
         Light::Broken
@@ -253,7 +257,8 @@ fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) ->
                 .filter(|(check, finding)| {
                     finding.severity == Severity::Error
                         && hits(finding, *client)
-                        && (check.stage != Stage::Cors || (client.is_browser() && evidence.subject.client == Some(*client)))
+                        && (check.stage != Stage::Cors
+                            || (client.is_browser() && evidence.subject.client == Some(*client)))
                 })
                 .min_by_key(|(check, _)| check.stage)
                 .map(|(check, _)| check.code.to_owned());
@@ -264,11 +269,14 @@ fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) ->
 
 fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
     const SHOWN: usize = 4_000;
-    let headers = |headers: &crate::evidence::Headers| headers.0.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
+    let headers = |headers: &crate::evidence::Headers| {
+        headers.0.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>()
+    };
     let (result, answer) = match &exchange.outcome {
         Ok(Answer { status, headers: answered, body }) => {
             let shown: String = body.text.chars().take(SHOWN).collect();
-            let more = if shown.len() < body.length { format!("\n… ({} bytes in all)", body.length) } else { String::new() };
+            let more =
+                if shown.len() < body.length { format!("\n… ({} bytes in all)", body.length) } else { String::new() };
             (format!("HTTP {status}"), format!("{}\n{shown}{more}", headers(answered)))
         }
         Err(NoAnswer { detail, .. }) => ("no answer".to_owned(), detail.clone()),
@@ -277,7 +285,11 @@ fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
         purpose: purpose_words(&exchange.purpose),
         method: exchange.request.method.clone(),
         url: exchange.request.url.to_string(),
-        request: format!("{}{}", headers(&exchange.request.headers), exchange.request.body.as_ref().map(|body| format!("\n{body}")).unwrap_or_default()),
+        request: format!(
+            "{}{}",
+            headers(&exchange.request.headers),
+            exchange.request.body.as_ref().map(|body| format!("\n{body}")).unwrap_or_default()
+        ),
         result,
         answer,
         at_ms: u32::try_from(exchange.at_ms.saturating_sub(began_ms)).unwrap_or(u32::MAX),
@@ -348,18 +360,27 @@ mod tests {
 
     #[test]
     fn nothing_seen_is_undetermined_and_nothing_passes() {
-        let evidence = Evidence::new(Subject::server(url::Url::parse("https://mcp.example.com/mcp").expect("a URL")), 0);
+        let evidence =
+            Evidence::new(Subject::server(url::Url::parse("https://mcp.example.com/mcp").expect("a URL")), 0);
         let report = diagnose(&evidence, 0);
         assert_eq!(report.state, State::Undetermined);
         assert!(report.verdict.is_none());
-        assert!(report.checks.iter().all(|line| line.light != Light::Fine || line.code == "reach-url-valid"), "{:?}", report.ruled_out);
+        assert!(
+            report.checks.iter().all(|line| line.light != Light::Fine || line.code == "reach-url-valid"),
+            "{:?}",
+            report.ruled_out
+        );
     }
 
     #[test]
     fn every_after_names_an_earlier_check() {
         for (at, check) in checks::ALL.iter().enumerate() {
             for code in check.after {
-                assert!(checks::ALL[..at].iter().any(|earlier| earlier.code == *code), "{} comes after {code}, which is not before it", check.code);
+                assert!(
+                    checks::ALL[..at].iter().any(|earlier| earlier.code == *code),
+                    "{} comes after {code}, which is not before it",
+                    check.code
+                );
             }
         }
     }
@@ -368,14 +389,32 @@ mod tests {
     fn every_variant_has_its_words() {
         for check in checks::ALL {
             let words = words::read(check.words);
-            assert!(!words.title.is_empty() && !words.meaning.is_empty() && !words.why.is_empty(), "{} lacks words", check.code);
+            assert!(
+                !words.title.is_empty() && !words.meaning.is_empty() && !words.why.is_empty(),
+                "{} lacks words",
+                check.code
+            );
             for variant in check.variants {
-                let Some(said) = words.variants.get(variant) else { panic!("{} has no words for {variant}", check.code) };
-                assert!(!said.title.is_empty() && !said.summary.is_empty(), "{} {variant} lacks a sentence", check.code);
-                assert!(!said.use_steps.is_empty() || !said.run_steps.is_empty(), "{} {variant} has no next step", check.code);
+                let Some(said) = words.variants.get(variant) else {
+                    panic!("{} has no words for {variant}", check.code)
+                };
+                assert!(
+                    !said.title.is_empty() && !said.summary.is_empty(),
+                    "{} {variant} lacks a sentence",
+                    check.code
+                );
+                assert!(
+                    !said.use_steps.is_empty() || !said.run_steps.is_empty(),
+                    "{} {variant} has no next step",
+                    check.code
+                );
             }
             for variant in words.variants.keys() {
-                assert!(check.variants.contains(variant), "{} has words for {variant}, which it never finds", check.code);
+                assert!(
+                    check.variants.contains(variant),
+                    "{} has words for {variant}, which it never finds",
+                    check.code
+                );
             }
         }
     }

@@ -216,6 +216,9 @@ mod tests {
     #[test]
     fn placeholders_are_filled_and_braces_of_json_stay() {
         let values = BTreeMap::from([("actual", "{expected}".to_owned())]);
-        assert_eq!(fill("It says {actual}. {\"json\": 1} {missing}", &values), "It says {expected}. {\"json\": 1} (not known)");
+        assert_eq!(
+            fill("It says {actual}. {\"json\": 1} {missing}", &values),
+            "It says {expected}. {\"json\": 1} (not known)"
+        );
     }
 }

@@ -26,7 +26,13 @@ pub(crate) struct Ask {
 impl Ask {
     /// `GET` of a JSON document.
     pub fn document(purpose: Purpose, url: Url) -> Self {
-        Self::new(purpose, "GET", url, &[("accept", "application/json"), ("mcp-protocol-version", LEGACY_VERSION)], None)
+        Self::new(
+            purpose,
+            "GET",
+            url,
+            &[("accept", "application/json"), ("mcp-protocol-version", LEGACY_VERSION)],
+            None,
+        )
     }
 
     /// `GET` of an endpoint that people or programs use, to see that it is there.
@@ -52,7 +58,13 @@ impl Ask {
 
     /// `GET` of the endpoint, as a client that listens.
     pub fn listen(url: Url) -> Self {
-        Self::new(Purpose::Get, "GET", url, &[("accept", "text/event-stream"), ("mcp-protocol-version", LEGACY_VERSION)], None)
+        Self::new(
+            Purpose::Get,
+            "GET",
+            url,
+            &[("accept", "text/event-stream"), ("mcp-protocol-version", LEGACY_VERSION)],
+            None,
+        )
     }
 
     /// `POST tools/list` or `tools/call`, in the era and session that the first call opened.
@@ -96,7 +108,7 @@ impl Ask {
 
     /// Two asks with the same wire form are one request.
     pub fn wire(&self) -> String {
-        format!("{} {} {:?} {:?} {}", self.method, self.url, self.headers, self.body, self.named_by_server)
+        format!("{} {} {:?} {:?}", self.method, self.url, self.headers, self.body)
     }
 
     fn modern(purpose: Purpose, url: Url, method: &str, mut params: Value, name: Option<&str>) -> Self {
@@ -117,7 +129,13 @@ impl Ask {
         Self::new(purpose, "POST", url, &headers, Some(message.to_string()))
     }
 
-    fn new(purpose: Purpose, method: &'static str, mut url: Url, headers: &[(&str, &str)], body: Option<String>) -> Self {
+    fn new(
+        purpose: Purpose,
+        method: &'static str,
+        mut url: Url,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Self {
         // Neither is part of a request of a client; a password in an address is not ours to send.
         url.set_fragment(None);
         // These fail only for addresses that cannot have a user name: then there is none.

@@ -31,7 +31,10 @@ pub(crate) fn of_connection(error: &io::Error) -> NoAnswerKind {
 
 /// The TLS cause inside an error of a handshake, when there is one.
 pub(crate) fn tls_fault(error: &(dyn Error + 'static)) -> Option<TlsFault> {
-    causes(error).into_iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(|error| trust::fault(error, &[]))
+    causes(error)
+        .into_iter()
+        .find_map(|cause| cause.downcast_ref::<rustls::Error>())
+        .map(|error| trust::fault(error, &[]))
 }
 
 fn kind(error: &reqwest::Error, causes: &[&(dyn Error + 'static)]) -> NoAnswerKind {

@@ -76,7 +76,12 @@ impl Clients {
             return Err(silence(NoAnswerKind::NotHttpUrl, "not an http(s) address; nothing was sent"));
         }
         let deadline = Instant::now() + self.limits.request;
-        let late = |_| silence(NoAnswerKind::AnswerTimedOut, &format!("no complete answer within {}", seconds(self.limits.request)));
+        let late = |_| {
+            silence(
+                NoAnswerKind::AnswerTimedOut,
+                &format!("no complete answer within {}", seconds(self.limits.request)),
+            )
+        };
         let way = timeout_at(deadline, self.way(ask)).await.map_err(late)??;
         let client = self.client(way, ask.url.scheme() == "https").await?;
         let method = Method::from_bytes(ask.method.as_bytes()).unwrap_or(Method::GET);
@@ -145,7 +150,8 @@ impl Clients {
     async fn read(&self, mut response: Response, deadline: Instant) -> Result<Answer, NoAnswer> {
         let status = response.status().as_u16();
         let headers = lenient(response.headers());
-        let stream = headers.get("content-type").is_some_and(|value| value.trim_start().starts_with("text/event-stream"));
+        let stream =
+            headers.get("content-type").is_some_and(|value| value.trim_start().starts_with("text/event-stream"));
         let until = if stream { deadline.min(Instant::now() + self.limits.event_stream) } else { deadline };
         let mut bytes: Vec<u8> = Vec::new();
         let mut whole = false;
@@ -162,13 +168,21 @@ impl Clients {
                     if !matches!(silence.kind, NoAnswerKind::AnswerTimedOut) {
                         silence.kind = NoAnswerKind::Closed;
                     }
-                    silence.detail = format!("HTTP {status}, then the body broke off after {} bytes: {}", bytes.len(), silence.detail);
+                    silence.detail = format!(
+                        "HTTP {status}, then the body broke off after {} bytes: {}",
+                        bytes.len(),
+                        silence.detail
+                    );
                     return Err(silence);
                 }
                 // An open stream is a whole answer; a body that never ends is none.
                 Err(_) if stream => break,
                 Err(_) => {
-                    let words = format!("HTTP {status}, then no complete body within {} ({} bytes came)", seconds(self.limits.request), bytes.len());
+                    let words = format!(
+                        "HTTP {status}, then no complete body within {} ({} bytes came)",
+                        seconds(self.limits.request),
+                        bytes.len()
+                    );
                     return Err(silence(NoAnswerKind::AnswerTimedOut, &words));
                 }
             }

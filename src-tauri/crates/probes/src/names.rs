@@ -79,7 +79,9 @@ impl Names {
                 None => match tokio::time::timeout(limit, tokio::net::lookup_host((host.as_str(), 0))).await {
                     Ok(Ok(addresses)) => addresses.map(|address| address.ip()).collect(),
                     Ok(Err(error)) => return Err(not_found(error.to_string())),
-                    Err(_) => return Err(not_found(format!("no answer from the resolver within {} s", limit.as_secs()))),
+                    Err(_) => {
+                        return Err(not_found(format!("no answer from the resolver within {} s", limit.as_secs())));
+                    }
                 },
             };
             let mut addresses: Vec<IpAddr> = Vec::with_capacity(found.len());
@@ -88,7 +90,11 @@ impl Names {
                     addresses.push(address);
                 }
             }
-            if addresses.is_empty() { Err(not_found("the name has no address".to_owned())) } else { Ok(addresses.into()) }
+            if addresses.is_empty() {
+                Err(not_found("the name has no address".to_owned()))
+            } else {
+                Ok(addresses.into())
+            }
         }
         .boxed()
         .shared()
@@ -114,9 +120,12 @@ impl Guard {
             Some(address) => Arc::from([address]),
             None => self.names.lookup(host).await?,
         };
-        let permitted: Vec<IpAddr> = addresses.iter().copied().filter(|address| home.may_send_to(Zone::of(*address))).collect();
+        let permitted: Vec<IpAddr> =
+            addresses.iter().copied().filter(|address| home.may_send_to(Zone::of(*address))).collect();
         match addresses.first() {
-            Some(address) if permitted.is_empty() => Err(NameFault::Refused { host: host.to_owned(), address: *address }),
+            Some(address) if permitted.is_empty() => {
+                Err(NameFault::Refused { host: host.to_owned(), address: *address })
+            }
             _ => Ok(permitted),
         }
     }
@@ -159,15 +168,26 @@ mod tests {
     use super::*;
 
     fn guard(server: &str, names: &[(&str, &str)]) -> Guard {
-        let fixed = names.iter().map(|(name, address)| ((*name).to_owned(), vec![address.parse().expect("an address")])).collect();
-        Guard { names: Arc::new(Names::new(fixed, Duration::from_secs(1))), server: Some(Url::parse(server).expect("a URL")) }
+        let fixed = names
+            .iter()
+            .map(|(name, address)| ((*name).to_owned(), vec![address.parse().expect("an address")]))
+            .collect();
+        Guard {
+            names: Arc::new(Names::new(fixed, Duration::from_secs(1))),
+            server: Some(Url::parse(server).expect("a URL")),
+        }
     }
 
     #[tokio::test]
     async fn a_public_server_cannot_send_us_into_a_private_network() {
-        let names = [("mcp.example.com", "93.184.216.34"), ("inside.example.com", "10.0.0.5"), ("auth.example.com", "93.184.216.35")];
+        let names = [
+            ("mcp.example.com", "93.184.216.34"),
+            ("inside.example.com", "10.0.0.5"),
+            ("auth.example.com", "93.184.216.35"),
+        ];
         let guard = guard("https://mcp.example.com/mcp", &names);
-        for host in ["inside.example.com", "127.0.0.1", "[::ffff:127.0.0.1]", "169.254.169.254", "[fd00::1]", "0.0.0.0"] {
+        for host in ["inside.example.com", "127.0.0.1", "[::ffff:127.0.0.1]", "169.254.169.254", "[fd00::1]", "0.0.0.0"]
+        {
             assert!(matches!(guard.permitted(host).await, Err(NameFault::Refused { .. })), "{host}");
         }
         assert!(guard.permitted("auth.example.com").await.is_ok());

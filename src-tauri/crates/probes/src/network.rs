@@ -53,7 +53,12 @@ pub(crate) async fn connections(clients: &Clients, url: &Url, limit: Duration) -
 
 /// The TLS handshake with a URL's origin, judged by the system's trust store and by Mozilla's roots. One handshake, two
 /// verdicts: both are given on the same chain. No HTTP is spoken.
-pub(crate) async fn tls(clients: &Clients, url: &Url, named_by_server: bool, limit: Duration) -> [Result<TlsReading, Blind>; 2] {
+pub(crate) async fn tls(
+    clients: &Clients,
+    url: &Url,
+    named_by_server: bool,
+    limit: Duration,
+) -> [Result<TlsReading, Blind>; 2] {
     match handshake(clients, url, named_by_server, limit).await {
         Ok(Handshake { presented: None, fault, version }) => {
             let verdict = Err(fault.unwrap_or(TlsFault::Other { what: "the server sent no certificate".to_owned() }));
@@ -66,12 +71,15 @@ pub(crate) async fn tls(clients: &Clients, url: &Url, named_by_server: bool, lim
             let judged = tokio::task::spawn_blocking(move || {
                 let chain = presented.certificates();
                 [trust.system(), trust.mozilla()].map(|verifier| {
-                    let verifier = verifier.map_err(|words| Blind { why: format!("the trust store could not be read ({words})") })?;
+                    let verifier = verifier
+                        .map_err(|words| Blind { why: format!("the trust store could not be read ({words})") })?;
                     let verdict = presented.judge(&verifier).and_then(|()| fault.clone().map_or(Ok(()), Err));
                     Ok(TlsReading { verdict, version: version.clone(), chain: chain.clone() })
                 })
             });
-            judged.await.unwrap_or_else(|_| [blind("the look at the certificate failed"), blind("the look at the certificate failed")])
+            judged.await.unwrap_or_else(|_| {
+                [blind("the look at the certificate failed"), blind("the look at the certificate failed")]
+            })
         }
         Err(why) => [Err(why.clone()), Err(why)],
     }
@@ -89,11 +97,14 @@ async fn handshake(clients: &Clients, url: &Url, named_by_server: bool, limit: D
     let seen = Arc::new(OnceLock::new());
     let config = trust::only_looking(seen.clone()).map_err(|why| Blind { why })?;
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-    let name = ServerName::try_from(host).map_err(|_| Blind { why: "its name cannot stand in a certificate".to_owned() })?;
+    let name =
+        ServerName::try_from(host).map_err(|_| Blind { why: "its name cannot stand in a certificate".to_owned() })?;
     let shaken = timeout(limit, TlsConnector::from(Arc::new(config)).connect(name, stream)).await;
     // rustls writes `TLSv1_3`.
     let (fault, version) = match shaken {
-        Ok(Ok(stream)) => (None, stream.get_ref().1.protocol_version().map(|version| format!("{version:?}").replace('_', "."))),
+        Ok(Ok(stream)) => {
+            (None, stream.get_ref().1.protocol_version().map(|version| format!("{version:?}").replace('_', ".")))
+        }
         Ok(Err(error)) => match failure::tls_fault(&error) {
             Some(fault) => (Some(fault), None),
             None => return Err(Blind { why: format!("the connection broke off during the handshake ({error})") }),

@@ -28,7 +28,8 @@ pub struct ProbePlan {
 impl ProbePlan {
     /// What the user's words call for. Nothing that needs consent.
     pub fn for_subject(subject: &Subject) -> Self {
-        let in_a_browser = subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
+        let in_a_browser =
+            subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
         Self { origin, sign_in: false, register: false }
     }
@@ -45,7 +46,10 @@ const MADE_UP_TOKEN: &str = "Bearer made-up-by-mcp-auth-check";
 
 /// Who a bot filter might let pass: name for the evidence, `User-Agent`.
 const OTHER_AGENTS: [(&str, &str); 3] = [
-    ("browser", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"),
+    (
+        "browser",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+    ),
     ("sdk", "node"),
     ("claude-user", "Claude-User"),
 ];
@@ -215,7 +219,8 @@ impl Rules<'_> {
 
     fn other_agents(&self) -> Vec<Ask> {
         let ask = |(who, agent): &(&str, &str)| {
-            Ask::initialize(Purpose::AsUserAgent { who: (*who).to_owned() }, self.server.clone()).with("user-agent", agent)
+            Ask::initialize(Purpose::AsUserAgent { who: (*who).to_owned() }, self.server.clone())
+                .with("user-agent", agent)
         };
         OTHER_AGENTS.iter().map(ask).collect()
     }
@@ -243,7 +248,9 @@ impl Rules<'_> {
     fn challenge(&self, asks: &[Ask]) -> Known<Option<Challenges>> {
         for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::ToolsList, Purpose::ToolsCall, Purpose::Get] {
             match self.evidence.look(&purpose) {
-                Look::Answered(answer) if answer.status == 401 => return Known::Yes(Some(challenge::read(&answer.headers))),
+                Look::Answered(answer) if answer.status == 401 => {
+                    return Known::Yes(Some(challenge::read(&answer.headers)));
+                }
                 Look::NotLooked if asks.iter().any(|ask| ask.purpose == purpose) => return Known::NotYet,
                 _ => {}
             }
@@ -373,7 +380,9 @@ impl Rules<'_> {
 
     /// What the first call opened, when it was answered as MCP without a token.
     fn session(&self) -> Option<Session> {
-        if let Some(answer) = self.evidence.answer(&Purpose::Initialize).filter(|answer| (200..300).contains(&answer.status)) {
+        if let Some(answer) =
+            self.evidence.answer(&Purpose::Initialize).filter(|answer| (200..300).contains(&answer.status))
+        {
             let message = message(answer)?;
             let version = message.pointer("/result/protocolVersion").and_then(Value::as_str).unwrap_or(LEGACY_VERSION);
             // What a server says goes into a header again: only what a header may hold.
@@ -408,9 +417,10 @@ fn message(answer: &Answer) -> Option<Value> {
 fn scalekit_environment(issuer: &str) -> Option<Url> {
     let mut url = Url::parse(issuer.trim()).ok()?;
     let of_a_resource = url.path().contains("/resources/res_");
-    let bare = url.path() == "/" && url.domain().is_some_and(|host| {
-        [".scalekit.dev", ".scalekit.com", ".scalekit.cloud"].iter().any(|domain| host.ends_with(domain))
-    });
+    let bare = url.path() == "/"
+        && url.domain().is_some_and(|host| {
+            [".scalekit.dev", ".scalekit.com", ".scalekit.cloud"].iter().any(|domain| host.ends_with(domain))
+        });
     (of_a_resource || bare).then(|| {
         url.set_query(None);
         url.set_fragment(None);

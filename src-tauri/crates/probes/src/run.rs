@@ -5,13 +5,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use futures::FutureExt;
 use mcp_auth_diagnosis::check::{Hop, Stage};
 use mcp_auth_diagnosis::evidence::{
-    Addresses, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind, Proxy, Purpose,
-    Request, TlsReading,
+    Addresses, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind, Proxy,
+    Purpose, Request, TlsReading,
 };
 use mcp_auth_diagnosis::report::{Light, Report};
 use mcp_auth_diagnosis::subject::Subject;
@@ -200,7 +200,8 @@ impl<P: Fn(Progress)> Run<'_, P> {
     }
 
     fn tell_slow(&self) {
-        let waiting: Vec<String> = self.in_flight.values().filter_map(|probe| url(probe).host_str().map(str::to_owned)).collect();
+        let waiting: Vec<String> =
+            self.in_flight.values().filter_map(|probe| url(probe).host_str().map(str::to_owned)).collect();
         if let Some(host) = waiting.into_iter().min() {
             (self.progress)(Progress::Slow { what: format!("Waiting for {host}") });
         }
@@ -277,7 +278,10 @@ async fn look(clients: &Clients, probe: &Probe, limit: std::time::Duration) -> S
         Probe::Tls { url, named_by_server } => {
             let [system, mozilla] = network::tls(clients, url, *named_by_server, limit).await;
             let simulated = Environment::Simulated { what: "mozilla-roots".to_owned() };
-            Seen::Tls(origin(url), Box::new([fact(system, "tls", Environment::ThisApp), fact(mozilla, "tls", simulated)]))
+            Seen::Tls(
+                origin(url),
+                Box::new([fact(system, "tls", Environment::ThisApp), fact(mozilla, "tls", simulated)]),
+            )
         }
         Probe::Ask(ask) => {
             let (at_ms, began) = (now_ms(), Instant::now());

@@ -143,7 +143,9 @@ pub(crate) fn fault(error: &rustls::Error, chain: &[CertificateDer<'_>]) -> TlsF
         },
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => TlsFault::PlainHttp,
         rustls::Error::AlertReceived(
-            AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity,
+            AlertDescription::ProtocolVersion
+            | AlertDescription::HandshakeFailure
+            | AlertDescription::InsufficientSecurity,
         )
         | rustls::Error::PeerIncompatible(_) => TlsFault::NoCommonProtocol,
         other => TlsFault::Other { what: other.to_string() },

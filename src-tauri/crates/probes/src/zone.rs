@@ -107,14 +107,34 @@ mod tests {
 
     #[test]
     fn every_spelling_of_this_computer_is_loopback() {
-        for text in ["127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"] {
+        for text in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
             assert_eq!(zone(text), Zone::Loopback, "{text}");
         }
     }
 
     #[test]
     fn private_networks_are_private_by_every_spelling() {
-        for text in ["10.1.2.3", "172.31.0.1", "192.168.1.1", "100.64.0.1", "198.18.0.9", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::1"] {
+        for text in [
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "198.18.0.9",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+        ] {
             assert_eq!(zone(text), Zone::Private, "{text}");
         }
     }

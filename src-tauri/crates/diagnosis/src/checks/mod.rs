@@ -5,13 +5,38 @@
 use crate::check::Check;
 
 mod as_metadata;
+mod authorization;
+mod browser;
 mod challenge;
+mod client_specific;
+mod cors;
+mod local;
 mod reach;
+mod registration;
 mod resource_metadata;
+mod scope;
+mod token;
+mod token_validation;
+mod transport;
 
 /// Every check, in order. A check may only come after checks that stand before it.
 pub static ALL: &[&Check] = &{
-    const STAGES: [&[&Check]; 4] = [reach::ALL, challenge::ALL, resource_metadata::ALL, as_metadata::ALL];
+    const STAGES: [&[&Check]; 14] = [
+        reach::ALL,
+        challenge::ALL,
+        resource_metadata::ALL,
+        as_metadata::ALL,
+        registration::ALL,
+        authorization::ALL,
+        token::ALL,
+        token_validation::ALL,
+        scope::ALL,
+        transport::ALL,
+        cors::ALL,
+        client_specific::ALL,
+        local::ALL,
+        browser::ALL,
+    ];
     const COUNT: usize = {
         let mut count = 0;
         let mut stage = 0;

@@ -72,7 +72,9 @@ impl Challenges {
 
     /// The first value of this parameter among the `Bearer` challenges, then among all.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
-        let of = |challenge: &'_ Challenge| challenge.parameters.iter().position(|have| have.name.eq_ignore_ascii_case(name));
+        let of = |challenge: &'_ Challenge| {
+            challenge.parameters.iter().position(|have| have.name.eq_ignore_ascii_case(name))
+        };
         let bearer_first = self
             .tolerant
             .iter()
@@ -93,8 +95,13 @@ impl Challenges {
 }
 
 /// Names under which gateways hand on a challenge that they took away.
-const RENAMED: &[&str] =
-    &["x-amzn-remapped-www-authenticate", "x-www-authenticate", "x-original-www-authenticate", "x-ms-www-authenticate", "proxy-authenticate"];
+const RENAMED: &[&str] = &[
+    "x-amzn-remapped-www-authenticate",
+    "x-www-authenticate",
+    "x-original-www-authenticate",
+    "x-ms-www-authenticate",
+    "proxy-authenticate",
+];
 
 /// Reads the challenges of an answer.
 pub fn read(headers: &Headers) -> Challenges {
@@ -181,7 +188,9 @@ fn take_value(text: &str) -> (String, Quoting, &str) {
             (value, Quoting::Double, "")
         }
         Some('\'') => take_until(text, 1, &['\''], Quoting::Single),
-        Some(open @ ('“' | '”' | '„' | '‘' | '’')) => take_until(text, open.len_utf8(), &['“', '”', '‘', '’'], Quoting::Typographic),
+        Some(open @ ('“' | '”' | '„' | '‘' | '’')) => {
+            take_until(text, open.len_utf8(), &['“', '”', '‘', '’'], Quoting::Typographic)
+        }
         _ => {
             let end = text.find(|character: char| character == ',' || character.is_whitespace()).unwrap_or(text.len());
             let value = text[..end].to_owned();
@@ -225,7 +234,9 @@ mod tests {
 
     #[test]
     fn a_full_challenge_reads_the_same_both_ways() {
-        let read = read(&headers(&[r#"Bearer realm="OAuth", resource_metadata="https://a.example/.well-known/x", scope="a b""#]));
+        let read = read(&headers(&[
+            r#"Bearer realm="OAuth", resource_metadata="https://a.example/.well-known/x", scope="a b""#,
+        ]));
         assert!(read.strict.is_ok());
         assert_eq!(read.resource_metadata(), Some("https://a.example/.well-known/x"));
         assert_eq!(read.scopes(), Some(vec!["a".to_owned(), "b".to_owned()]));

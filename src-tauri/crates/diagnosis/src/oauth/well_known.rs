@@ -17,7 +17,8 @@ pub fn resource_metadata(server: &Url, place: Place) -> Option<Url> {
 /// The address of authorization-server metadata for an issuer. `None` when the issuer is not an http(s) URL, or when the form
 /// does not differ from an earlier one (an issuer without a path).
 pub fn server_metadata(issuer: &str, form: MetadataForm) -> Option<Url> {
-    let issuer = Url::parse(issuer.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    let issuer =
+        Url::parse(issuer.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
     let has_path = issuer.path().trim_end_matches('/') != "";
     match form {
         MetadataForm::OauthInsert => Some(insert(&issuer, "oauth-authorization-server")),
@@ -73,7 +74,10 @@ mod tests {
             resource_metadata(&server, Place::Path),
             Some(url("https://mcp.example.com/.well-known/oauth-protected-resource/team/mcp"))
         );
-        assert_eq!(resource_metadata(&server, Place::Root), Some(url("https://mcp.example.com/.well-known/oauth-protected-resource")));
+        assert_eq!(
+            resource_metadata(&server, Place::Root),
+            Some(url("https://mcp.example.com/.well-known/oauth-protected-resource"))
+        );
         assert_eq!(resource_metadata(&url("https://mcp.example.com/"), Place::Path), None);
     }
 

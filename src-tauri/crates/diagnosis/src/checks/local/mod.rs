@@ -1,0 +1,5 @@
+//! The checks of this stage, in order.
+
+use crate::check::Check;
+
+pub(super) const ALL: &[&Check] = &[];

@@ -1,0 +1,225 @@
+//! Evidence for the checks' own tests: a healthy server as it would be seen, in which a test changes one thing.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::check::{Check, Finding, Outcome};
+use crate::evidence::{
+    Addresses, Answer, Body, Certificate, Connection, Environment, Evidence, Exchange, Fact, Headers, MetadataForm,
+    NoAnswer, NoAnswerKind, Place, Purpose, Request, TlsReading,
+};
+use crate::subject::Subject;
+
+/// The URL that the user typed.
+pub const SERVER: &str = "https://mcp.example.com/mcp";
+/// The issuer that its resource metadata names.
+pub const ISSUER: &str = "https://acme.scalekit.com/resources/res_123";
+/// Where the challenge points.
+pub const RESOURCE_METADATA: &str = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+/// When the samples were seen: 2026-11-25, in milliseconds since the Unix epoch.
+pub const NOW_MS: u64 = 1_795_564_800_000;
+
+/// Evidence in the making.
+pub struct Sample(Evidence);
+
+impl Sample {
+    /// A server of this URL, at which nobody has looked yet.
+    pub fn unseen(server: &str) -> Self {
+        Self(Evidence::new(Subject::server(Url::parse(server).expect("a URL")), NOW_MS))
+    }
+
+    /// A server in the shape of Scalekit without any fault, with everything seen that needs no token and no consent.
+    pub fn healthy() -> Self {
+        let challenge = format!("Bearer resource_metadata=\"{RESOURCE_METADATA}\", scope=\"todo:read\"");
+        let refused = |sample: Self, purpose| {
+            sample.answer(
+                purpose,
+                401,
+                &[("www-authenticate", &challenge), ("content-type", "application/json")],
+                "{\"error\":\"invalid_token\"}",
+            )
+        };
+        let mut sample = Self::unseen(SERVER);
+        for host in ["mcp.example.com", "acme.scalekit.com"] {
+            sample
+                .0
+                .addresses
+                .insert(host.to_owned(), fact(Ok(Addresses { ips: vec![[93, 184, 216, 34].into()], error: None })));
+        }
+        sample.0.connections.push(fact(Ok(Connection { address: ([93, 184, 216, 34], 443).into(), outcome: Ok(()) })));
+        for origin in ["https://mcp.example.com:443", "https://acme.scalekit.com:443"] {
+            let reading =
+                TlsReading { verdict: Ok(()), version: Some("TLSv1.3".to_owned()), chain: vec![certificate()] };
+            sample.0.tls.insert(origin.to_owned(), fact(Ok(reading.clone())));
+            sample.0.tls_mozilla.insert(origin.to_owned(), fact(Ok(reading)));
+        }
+        sample.0.proxy = Some(fact(Ok(None)));
+        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::MadeUpToken] {
+            sample = refused(sample, purpose);
+        }
+        sample = sample.answer(Purpose::Get, 405, &[("allow", "POST")], "").answer(
+            Purpose::RandomPath,
+            404,
+            &[],
+            "Not Found",
+        );
+        for place in [Place::Header, Place::Path] {
+            sample = sample.json(Purpose::ResourceMetadata { place }, resource_metadata());
+        }
+        sample = sample.answer(Purpose::ResourceMetadata { place: Place::Root }, 404, &[], "Not Found");
+        for place in [Place::Path, Place::Root] {
+            sample = sample.answer(Purpose::OwnServerMetadata { place }, 404, &[], "Not Found");
+        }
+        for form in [MetadataForm::OidcInsert, MetadataForm::OidcAppend, MetadataForm::OauthAppend] {
+            sample = sample.answer(Purpose::ServerMetadata { issuer: ISSUER.to_owned(), form }, 404, &[], "Not Found");
+        }
+        sample
+            .json(Purpose::ServerMetadata { issuer: ISSUER.to_owned(), form: MetadataForm::OauthInsert }, server_metadata())
+            .json(Purpose::EnvironmentMetadata, json!({"issuer": "https://acme.scalekit.com", "jwks_uri": "https://acme.scalekit.com/keys"}))
+            .json(Purpose::Jwks, json!({"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "snk_1", "n": "AQAB", "e": "AQAB"}]}))
+            .answer(Purpose::AuthorizationEndpoint, 400, &[("content-type", "text/html")], "<html>Missing parameters</html>")
+            .answer(Purpose::TokenEndpoint, 405, &[("allow", "POST")], "")
+            .answer(Purpose::RegistrationEndpoint, 204, &[("allow", "POST, OPTIONS")], "")
+    }
+
+    /// The newest answer for this purpose.
+    pub fn answer(mut self, purpose: Purpose, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers = Headers(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        self.0.add(exchange(purpose, Ok(Answer { status, headers, body: Body::new(body) })));
+        self
+    }
+
+    /// A 200 with a JSON document.
+    pub fn json(self, purpose: Purpose, document: Value) -> Self {
+        self.answer(purpose, 200, &[("content-type", "application/json")], &document.to_string())
+    }
+
+    /// No answer came for this purpose.
+    pub fn silence(mut self, purpose: Purpose, kind: NoAnswerKind) -> Self {
+        self.0.add(exchange(purpose, Err(NoAnswer { kind, detail: "as in the test".to_owned() })));
+        self
+    }
+
+    /// The resource metadata in use (header and path) with something changed.
+    pub fn resource_metadata(mut self, change: impl FnOnce(&mut Value)) -> Self {
+        let mut document = resource_metadata();
+        change(&mut document);
+        for place in [Place::Header, Place::Path] {
+            self = self.json(Purpose::ResourceMetadata { place }, document.clone());
+        }
+        self
+    }
+
+    /// The authorization server metadata in use with something changed.
+    pub fn server_metadata(self, change: impl FnOnce(&mut Value)) -> Self {
+        let mut document = server_metadata();
+        change(&mut document);
+        self.json(Purpose::ServerMetadata { issuer: ISSUER.to_owned(), form: MetadataForm::OauthInsert }, document)
+    }
+
+    /// Every 401 with these header fields.
+    pub fn challenge(mut self, headers: &[(&str, &str)]) -> Self {
+        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::MadeUpToken] {
+            self = self.answer(purpose, 401, headers, "");
+        }
+        self
+    }
+
+    /// Anything else.
+    pub fn change(mut self, change: impl FnOnce(&mut Evidence)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
+    /// What the check says to it.
+    pub fn examine(&self, check: &Check) -> Outcome {
+        (check.examine)(&self.0)
+    }
+
+    /// The one finding that the check is expected to make.
+    #[track_caller]
+    pub fn finding(&self, check: &Check) -> Finding {
+        match self.examine(check) {
+            Outcome::Fail(mut findings) => findings.swap_remove(0),
+            other => panic!("{} finds nothing: {other:?}", check.code),
+        }
+    }
+
+    /// The evidence itself.
+    pub fn evidence(&self) -> &Evidence {
+        &self.0
+    }
+}
+
+/// A fact that was seen now.
+pub fn fact<T>(seen: Result<T, crate::evidence::Blind>) -> Fact<T> {
+    Fact { seen, by: "sample", at_ms: NOW_MS, environment: Environment::ThisApp }
+}
+
+/// The resource metadata of the healthy server.
+pub fn resource_metadata() -> Value {
+    json!({
+        "resource": SERVER,
+        "authorization_servers": [ISSUER],
+        "bearer_methods_supported": ["header"],
+        "scopes_supported": ["todo:read", "todo:write"],
+    })
+}
+
+/// The authorization server metadata of the healthy server.
+pub fn server_metadata() -> Value {
+    json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": format!("{ISSUER}/oauth/authorize"),
+        "token_endpoint": format!("{ISSUER}/oauth/token"),
+        "registration_endpoint": "https://acme.scalekit.com/api/v1/resources/res_123/clients:register",
+        "jwks_uri": "https://acme.scalekit.com/keys",
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
+        "code_challenge_methods_supported": ["S256"],
+        "client_id_metadata_document_supported": true,
+        "authorization_response_iss_parameter_supported": true,
+        "scopes_supported": ["todo:read", "todo:write", "openid", "offline_access"],
+    })
+}
+
+/// A certificate that is valid for the samples' hosts for another three months.
+pub fn certificate() -> Certificate {
+    let now = i64::try_from(NOW_MS / 1000).expect("a date");
+    Certificate {
+        subject: "CN=mcp.example.com".to_owned(),
+        issuer: "C=US, O=Let's Encrypt, CN=R11".to_owned(),
+        names: vec!["mcp.example.com".to_owned(), "acme.scalekit.com".to_owned()],
+        not_before: now - 86_400,
+        not_after: now + 90 * 86_400,
+    }
+}
+
+fn exchange(purpose: Purpose, outcome: Result<Answer, NoAnswer>) -> Exchange {
+    let url = match &purpose {
+        Purpose::ResourceMetadata { place: Place::Root } => {
+            "https://mcp.example.com/.well-known/oauth-protected-resource"
+        }
+        Purpose::ResourceMetadata { .. } => RESOURCE_METADATA,
+        Purpose::ServerMetadata { form: MetadataForm::OauthInsert, .. } => {
+            "https://acme.scalekit.com/.well-known/oauth-authorization-server/resources/res_123"
+        }
+        _ => SERVER,
+    };
+    let method = if url == SERVER { "POST" } else { "GET" };
+    Exchange {
+        purpose,
+        request: Request {
+            method: method.to_owned(),
+            url: Url::parse(url).expect("a URL"),
+            headers: Headers::default(),
+            body: None,
+        },
+        outcome,
+        by: "http",
+        at_ms: NOW_MS,
+        took_ms: 1,
+        environment: Environment::ThisApp,
+    }
+}

@@ -1,0 +1,47 @@
+//! What a command answers when it could not do what was asked.
+
+use serde::Serialize;
+
+/// A failure as the window receives it: a code to react to, a sentence to show, and what the system said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[error("{message}")]
+pub struct CommandFailure {
+    /// Which failure. The window may react to it.
+    pub code: FailureCode,
+    /// What happened and what to do, in one or two plain sentences.
+    pub message: String,
+    /// What the system said, for the person who wants it.
+    pub detail: Option<String>,
+}
+
+/// The failures that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureCode {
+    /// What was typed names no server that can be called.
+    NoAddress,
+    /// The work ended without a result, which is a fault of this app.
+    Stopped,
+    /// No practice fault has this name.
+    UnknownFault,
+    /// The practice server could not start.
+    PracticeNotStarted,
+    /// No practice server runs.
+    NoPractice,
+    /// No browser could be started for a link.
+    LinkNotOpened,
+}
+
+impl CommandFailure {
+    /// A failure about which the system said nothing.
+    pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), detail: None }
+    }
+
+    /// Adds what the system said.
+    pub fn because(self, detail: impl std::fmt::Display) -> Self {
+        Self { detail: Some(detail.to_string()), ..self }
+    }
+}

@@ -1,0 +1,98 @@
+//! The shell: the window, its commands and its permissions. It diagnoses nothing; the crates below do.
+
+pub mod commands;
+pub mod failure;
+pub mod links;
+pub mod session;
+
+use tauri::utils::config::WindowConfig;
+use tauri::webview::NewWindowResponse;
+use tauri::{App, Builder, Context, Manager, Runtime, Url, WebviewWindowBuilder};
+
+use session::Session;
+
+/// Adds everything that makes a builder this app, whatever draws the window: tests drive it without a screen.
+pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    builder
+        .manage(Session::default())
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::look_around,
+            commands::understand,
+            commands::catalogue,
+            commands::start_check,
+            commands::cancel_check,
+            commands::practice_faults,
+            commands::practice_start,
+            commands::practice_mend,
+            commands::practice_stop,
+            commands::open_link,
+        ])
+        .setup(|app| Ok(open_window(app)?))
+}
+
+/// The settings, permissions and pages that were built in.
+pub fn context<R: Runtime>() -> Context<R> {
+    tauri::generate_context!()
+}
+
+/// Shows the window that is there: what a second start of the app does.
+pub fn show_window<R: Runtime>(manager: &impl Manager<R>) {
+    if let Some(window) = manager.get_webview_window("main") {
+        // A desktop that refuses to raise a window still has it in its task bar.
+        let _ = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+    }
+}
+
+/// Opens the one window. It shows the app's own pages and nothing else, ever.
+fn open_window<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
+    let Some(config) = app.config().app.windows.iter().find(|window| window.label == "main") else { return Ok(()) };
+    // The pages keep nothing on the disk. A driver of web views cannot steer a window that keeps nothing.
+    let driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
+    let config = WindowConfig { incognito: config.incognito && !driven, ..config.clone() };
+    WebviewWindowBuilder::from_config(app, &config)?
+        .on_navigation(is_own_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .build()?;
+    Ok(())
+}
+
+/// Whether an address is a page of the app.
+fn is_own_page(url: &Url) -> bool {
+    let at = |scheme: &str, host: &str, port: Option<u16>| {
+        url.scheme() == scheme && url.host_str() == Some(host) && url.port() == port
+    };
+    // macOS and Linux; Windows; the development server.
+    at("tauri", "localhost", None)
+        || at("http", "tauri.localhost", None)
+        || (cfg!(debug_assertions) && at("http", "localhost", Some(5173)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_app_are_shown() {
+        let own = |address: &str| is_own_page(&address.parse().expect("a URL"));
+        assert!(
+            own("tauri://localhost/")
+                && own("tauri://localhost/index.html#/practice")
+                && own("http://tauri.localhost/")
+        );
+        for address in [
+            "https://evil.example/",
+            "https://tauri.localhost.evil.example/",
+            "http://tauri.localhost:8080/",
+            "https://tauri.localhost/",
+            "http://localhost/",
+            "file:///etc/passwd",
+            "data:text/html,hello",
+            "javascript:alert(1)",
+            "about:blank",
+        ] {
+            assert!(!own(address), "{address}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The commands and their permissions, asked the way the window asks. Nothing is drawn, so no screen is needed.
+
+use std::collections::BTreeSet;
+
+use mcp_auth_troubleshooter::commands::COMMANDS;
+use mcp_auth_troubleshooter::{builder, context};
+use serde_json::{Value, json};
+use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
+use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
+use tauri::webview::InvokeRequest;
+use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+
+/// What the window may ask of Tauri and its plugins, beside the app's own commands.
+const BORROWED: [&str; 3] =
+    ["plugin:app|version", "plugin:clipboard-manager|write_text", "plugin:webview|set_webview_zoom"];
+
+/// Where the app's own pages are.
+const OWN_PAGE: &str = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
+
+#[test]
+fn every_command_of_the_app_can_be_called_from_its_window() {
+    let (_app, window) = open("main");
+    for command in COMMANDS {
+        // Without arguments most of them complain, but not about permissions.
+        assert!(!is_refused(&ask(&window, OWN_PAGE, command, json!({}))), "{command}");
+    }
+}
+
+#[test]
+fn nothing_else_can_be_called() {
+    let (_app, window) = open("main");
+    let everything = every_command_there_is();
+    assert!(everything.len() > 100, "the list of all commands is suspiciously short: {everything:?}");
+    for command in
+        everything.iter().map(String::as_str).chain(["hidden", "plugin:shell|open", "plugin:fs|read_text_file"])
+    {
+        let granted = COMMANDS.contains(&command) || BORROWED.contains(&command);
+        if !granted {
+            assert!(is_refused(&ask(&window, OWN_PAGE, command, json!({}))), "{command} is not granted");
+        }
+    }
+    for command in BORROWED {
+        assert!(everything.contains(command), "{command} is no command");
+    }
+}
+
+#[test]
+fn a_page_from_elsewhere_can_call_nothing() {
+    let (_app, window) = open("main");
+    for page in ["https://evil.example/", "http://localhost:6274/", "https://tauri.localhost.evil.example/"] {
+        for command in COMMANDS.iter().chain(&BORROWED) {
+            assert!(is_refused(&ask(&window, page, command, json!({}))), "{command} from {page}");
+        }
+    }
+}
+
+#[test]
+fn a_window_that_nobody_planned_can_call_nothing() {
+    let (_app, window) = open("other");
+    for command in COMMANDS {
+        assert!(is_refused(&ask(&window, OWN_PAGE, command, json!({}))), "{command}");
+    }
+}
+
+#[test]
+fn a_failure_arrives_with_its_code_and_a_sentence() {
+    let (_app, window) = open("main");
+    let failure = ask(&window, OWN_PAGE, "practice_mend", json!({})).expect_err("no practice server runs");
+    assert_eq!(failure["code"], "no-practice");
+    assert!(failure["message"].as_str().is_some_and(|message| message.ends_with('.')), "{failure}");
+    let unknown =
+        ask(&window, OWN_PAGE, "practice_start", json!({ "fault": "no-such-fault" })).expect_err("no such fault");
+    assert_eq!(unknown["code"], "unknown-fault");
+    let nowhere = ask(&window, OWN_PAGE, "start_check", check("   ")).expect_err("nothing was typed");
+    assert_eq!(nowhere["code"], "no-address");
+    assert!(
+        ask(&window, OWN_PAGE, "open_link", json!({ "link": "https://evil.example/" })).is_err(),
+        "an address is no link"
+    );
+}
+
+#[test]
+fn the_catalogue_is_listed_before_anything_is_looked_at() {
+    let (_app, window) = open("main");
+    let checks = ask(&window, OWN_PAGE, "catalogue", json!({})).expect("a list");
+    let checks = checks.as_array().expect("a list");
+    assert!(!checks.is_empty() && checks.iter().all(|check| check["light"] == "not-looked"), "{checks:?}");
+}
+
+#[test]
+fn a_fault_is_found_repaired_and_gone() {
+    let (_app, window) = open("main");
+    let faults = ask(&window, OWN_PAGE, "practice_faults", json!({})).expect("a list");
+    assert!(faults.as_array().expect("a list").iter().any(|fault| fault["name"] == FAULT), "{faults}");
+
+    let server = ask(&window, OWN_PAGE, "practice_start", json!({ "fault": FAULT })).expect("a server");
+    let url = server["url"].as_str().expect("an address");
+    let broken = ask(&window, OWN_PAGE, "start_check", check(url)).expect("a report");
+    assert_eq!(broken["state"], "fault", "{broken}");
+
+    ask(&window, OWN_PAGE, "practice_mend", json!({})).expect("repaired");
+    let mended = ask(&window, OWN_PAGE, "start_check", check(url)).expect("a report");
+    assert_eq!(mended["state"], "healthy", "{mended}");
+
+    ask(&window, OWN_PAGE, "practice_stop", json!({})).expect("stopped");
+    let gone = ask(&window, OWN_PAGE, "start_check", check(url)).expect("a report");
+    assert_eq!(gone["state"], "fault", "{gone}");
+}
+
+/// A fault that needs nothing but requests without a token.
+const FAULT: &str = "prm-resource-other-path";
+
+fn check(typed: &str) -> Value {
+    let request = json!({ "typed": typed, "client": null, "symptom": "not-sure", "origin": null, "pasted": null });
+    json!({ "request": request, "onProgress": "__CHANNEL__:7" })
+}
+
+fn open(label: &str) -> (App<MockRuntime>, WebviewWindow<MockRuntime>) {
+    let app = builder(mock_builder()).build(context()).expect("the app is built");
+    let window = WebviewWindowBuilder::new(&app, label, Default::default()).build().expect("a window");
+    (app, window)
+}
+
+fn ask(window: &WebviewWindow<MockRuntime>, page: &str, command: &str, arguments: Value) -> Result<Value, Value> {
+    let request = InvokeRequest {
+        cmd: command.to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: page.parse().expect("a URL"),
+        body: InvokeBody::Json(arguments),
+        headers: Default::default(),
+        invoke_key: INVOKE_KEY.to_owned(),
+    };
+    get_ipc_response(window, request).map(|answer| match answer {
+        InvokeResponseBody::Json(text) => serde_json::from_str(&text).expect("an answer is JSON"),
+        InvokeResponseBody::Raw(_) => Value::Null,
+    })
+}
+
+/// Whether permission was refused. Our own failures are objects; Tauri's are sentences.
+fn is_refused(answer: &Result<Value, Value>) -> bool {
+    let Err(Value::String(words)) = answer else { return false };
+    ["not allowed", "not found"].iter().any(|refusal| words.contains(refusal))
+}
+
+/// Every command that the app, Tauri and the plugins have, read from what the build wrote down.
+fn every_command_there_is() -> BTreeSet<String> {
+    let manifests = concat!(env!("CARGO_MANIFEST_DIR"), "/gen/schemas/acl-manifests.json");
+    let manifests = std::fs::read_to_string(manifests).expect("the build writes the list");
+    let manifests: serde_json::Map<String, Value> = serde_json::from_str(&manifests).expect("the list is JSON");
+    let mut commands = BTreeSet::new();
+    for (plugin, manifest) in &manifests {
+        let permissions = manifest["permissions"].as_object().expect("permissions").values();
+        for command in permissions.flat_map(|permission| permission["commands"]["allow"].as_array()).flatten() {
+            let command = command.as_str().expect("a name");
+            commands.insert(match plugin.as_str() {
+                "__app-acl__" => command.to_owned(),
+                plugin => format!("plugin:{}|{command}", plugin.trim_start_matches("core:")),
+            });
+        }
+    }
+    commands
+}
