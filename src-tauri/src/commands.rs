@@ -6,8 +6,9 @@ use mcp_auth_diagnosis::check::Category;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::evidence::Evidence;
+use mcp_auth_diagnosis::pasted::{self, Understood};
 use mcp_auth_diagnosis::report::{CheckLine, Light, Report};
-use mcp_auth_diagnosis::subject::{self, Subject, Symptom, Understood};
+use mcp_auth_diagnosis::subject::{Subject, Symptom};
 use mcp_auth_diagnosis::triage;
 use mcp_auth_practice::{Fault, Needs, Options, Playbook, Practice};
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Progress, computer};
@@ -74,16 +75,13 @@ pub async fn look_around() -> Result<Computer, CommandFailure> {
 /// Says what the words in the box are: a server, an error message, a config, or something unclear.
 #[tauri::command]
 pub async fn understand(text: String) -> Result<Understood, CommandFailure> {
-    Ok(subject::understand(&text))
+    Ok(pasted::understand(&text))
 }
 
 /// Every check of the catalogue, not looked at yet.
 #[tauri::command]
 pub async fn catalogue() -> Result<Vec<CheckLine>, CommandFailure> {
-    let nobody_looked = Evidence::new(
-        Subject { server: None, typed: String::new(), client: None, symptom: Symptom::NotSure, origin: None },
-        0,
-    );
+    let nobody_looked = Evidence::new(Subject::nothing(), 0);
     let lines = triage::diagnose(&nobody_looked, 0).checks;
     Ok(lines.into_iter().map(|line| CheckLine { light: Light::NotLooked, why: None, ..line }).collect())
 }
@@ -174,19 +172,33 @@ pub async fn open_link(link: LinkId) -> Result<(), CommandFailure> {
 const WEB_PAGE: &str = "http://localhost:6274";
 
 fn subject_of(request: CheckRequest) -> Result<Subject, CommandFailure> {
-    let server = match subject::understand(&request.typed) {
-        Understood::Server { url, .. } => Url::parse(&url).ok(),
+    let CheckRequest { typed, client, symptom, origin, pasted } = request;
+    let understood = pasted::understand(&typed);
+    let url = match &understood {
+        Understood::Server { url, .. } | Understood::Message { url: Some(url), .. } => Some(url.clone()),
+        Understood::Config { servers } => servers.first().map(|server| server.url.clone()),
         Understood::Unclear { sentence } => return Err(CommandFailure::new(FailureCode::NoAddress, sentence)),
-        _ => None,
+        Understood::Message { .. } | Understood::Token => None,
     };
-    let server = server.ok_or_else(|| {
-        CommandFailure::new(
+    let mut subject = match url.as_deref().map(Url::parse) {
+        // A config's address counts to the letter; what was typed into the box is what was understood.
+        Some(Ok(server)) => Subject { typed: url.unwrap_or_default(), ..Subject::server(server) },
+        _ => Subject::nothing(),
+    };
+    subject.client = client;
+    subject.symptom = symptom;
+    subject.origin = origin;
+    subject.hear(&understood);
+    if let Some(pasted) = &pasted {
+        subject.hear(&pasted::understand(pasted));
+    }
+    if subject.server.is_none() && subject.said.is_empty() {
+        return Err(CommandFailure::new(
             FailureCode::NoAddress,
             "That is not the address of a server. It begins with https:// and often ends in /mcp.",
-        )
-    })?;
-    let CheckRequest { typed, client, symptom, origin, .. } = request;
-    Ok(Subject { server: Some(server), typed, client, symptom, origin })
+        ));
+    }
+    Ok(subject)
 }
 
 fn is_at(practice: &Practice, subject: &Subject) -> bool {

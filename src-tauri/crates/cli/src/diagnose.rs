@@ -1,11 +1,12 @@
 //! `diagnose`: checks a server and prints the verdict.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mcp_auth_diagnosis::check::Owner;
 use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::pasted::{self, Understood};
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_practice::{Needs, Practice};
@@ -26,9 +27,12 @@ pub struct Arguments {
     /// Judge for this client, e.g. vscode, cursor, claude-desktop
     #[arg(long, value_name = "NAME")]
     client: Option<ClientId>,
-    /// A file with an error message that names the server ("-" for standard input)
+    /// A file with the error message that a client shows ("-" for standard input)
     #[arg(long, value_name = "FILE")]
     error_text_file: Option<PathBuf>,
+    /// A client's log file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// The origin of a web page that calls the server, e.g. http://localhost:6274
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
@@ -49,8 +53,14 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     let mut origin = arguments.origin.clone();
     // Lives until the diagnosis is done.
     let mut practising = None;
-    let typed = match (&arguments.practice, &arguments.server_url, &arguments.error_text_file) {
-        (Some(fault), ..) => {
+    let heard = match hear(&arguments) {
+        Ok(heard) => heard,
+        Err((file, error)) => {
+            return complain(Exit::WrongUsage, &format!("{} could not be read: {error}", file.display()));
+        }
+    };
+    let typed = match (&arguments.practice, &arguments.server_url) {
+        (Some(fault), _) => {
             let options = match practice::options(Some(fault)) {
                 Ok(options) => options,
                 Err(unknown) => return complain(Exit::WrongUsage, &unknown),
@@ -65,21 +75,35 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
             config.extra_roots_pem = practice.ca_pem().map(str::to_owned);
             let url = practice.mcp_url().to_string();
             practising = Some(practice);
-            url
+            Some(url)
         }
-        (None, Some(typed), _) => typed.clone(),
-        (None, None, Some(file)) => match read(file).map(|text| first_url(&text)) {
-            Ok(Some(url)) => url,
-            Ok(None) => return complain(Exit::WrongUsage, "the text names no server; give its URL as well"),
-            Err(error) => return complain(Exit::WrongUsage, &format!("{} could not be read: {error}", file.display())),
+        (None, Some(typed)) => match server(typed) {
+            Ok(url) => Some(url),
+            Err(sentence) => return complain(Exit::WrongUsage, &sentence),
         },
-        (None, None, None) => return complain(Exit::WrongUsage, "give the server's URL, or --practice FAULT"),
+        (None, None) => heard.iter().find_map(|heard| match heard {
+            Understood::Server { url, .. } | Understood::Message { url: Some(url), .. } => Some(url.clone()),
+            Understood::Config { servers } => servers.first().map(|server| server.url.clone()),
+            _ => None,
+        }),
     };
-    let Ok(url) = Url::parse(typed.trim()) else {
-        let message = format!("\"{typed}\" is not a web address; it should look like https://mcp.example.com/mcp");
-        return complain(Exit::WrongUsage, &message);
+    let mut subject = match typed.as_deref().map(Url::parse) {
+        Some(Ok(url)) => Subject { typed: typed.unwrap_or_default(), ..Subject::server(url) },
+        _ => Subject::nothing(),
     };
-    let subject = Subject { typed, client: arguments.client, origin, ..Subject::server(url) };
+    subject.client = arguments.client;
+    subject.origin = origin;
+    for heard in &heard {
+        subject.hear(heard);
+    }
+    if subject.server.is_none() && subject.said.is_empty() {
+        let nothing = if heard.is_empty() {
+            "give the server's URL, or --practice FAULT"
+        } else {
+            "the text names no server and holds no message that is known; give the server's URL as well"
+        };
+        return complain(Exit::WrongUsage, nothing);
+    }
     let plan = ProbePlan::for_subject(&subject);
     let report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
     drop(practising);
@@ -107,14 +131,39 @@ fn read(file: &Path) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The first web address in a text.
-fn first_url(text: &str) -> Option<String> {
-    let ends = |character: char| character.is_whitespace() || "\"'`<>()[]{},;".contains(character);
-    text.split(ends)
-        .map(|word| word.trim_end_matches(['.', ':', '!', '?']))
-        .filter(|word| word.starts_with("http://") || word.starts_with("https://"))
-        .find(|word| Url::parse(word).is_ok_and(|url| url.has_host()))
-        .map(str::to_owned)
+/// What the error text and the log say.
+fn hear(arguments: &Arguments) -> Result<Vec<Understood>, (PathBuf, std::io::Error)> {
+    let text = arguments.error_text_file.iter().map(|file| (file, read(file)));
+    let log = arguments.log.iter().map(|file| (file, end_of(file)));
+    text.chain(log).map(|(file, text)| Ok(pasted::understand(&text.map_err(|error| (file.clone(), error))?))).collect()
+}
+
+/// The newest part of a log.
+fn end_of(file: &Path) -> std::io::Result<String> {
+    const MOST: u64 = 512 * 1024;
+    let mut file = std::fs::File::open(file)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The address that was typed, as it will be called. What was understood into it is said.
+fn server(typed: &str) -> Result<String, String> {
+    match pasted::understand(typed) {
+        Understood::Server { url, notes } => {
+            for note in notes {
+                eprintln!("{note}");
+            }
+            Ok(url)
+        }
+        Understood::Message { url: Some(url), .. } => Ok(url),
+        Understood::Config { servers } if !servers.is_empty() => Ok(servers[0].url.clone()),
+        Understood::Unclear { sentence } => Err(sentence),
+        Understood::Token => Err("that is a token and not a server's address; it was not used".to_owned()),
+        _ => Err(format!("\"{typed}\" is not a web address; it should look like https://mcp.example.com/mcp")),
+    }
 }
 
 fn tell(report: &Report) -> Paper {
@@ -196,17 +245,5 @@ fn who(owner: Owner) -> &'static str {
         Owner::McpServer => "the person who runs the MCP server",
         Owner::AuthorizationServer => "the person who runs the sign-in service",
         Owner::Network => "the person who runs the network",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_server_is_found_in_an_error_message() {
-        let text = "Error POSTing to endpoint (\"https://mcp.example.com/mcp\"): HTTP 404.";
-        assert_eq!(first_url(text).as_deref(), Some("https://mcp.example.com/mcp"));
-        assert_eq!(first_url("spawn npx ENOENT"), None);
     }
 }

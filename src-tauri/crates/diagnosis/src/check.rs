@@ -80,6 +80,8 @@ pub struct Finding {
     pub comparison: Option<Comparison>,
     /// What the app itself can do about it.
     pub action: Option<Action>,
+    /// A title and a summary of its own, where the finding is what a pasted message says.
+    pub said: Option<(String, String)>,
 }
 
 impl Finding {
@@ -96,6 +98,7 @@ impl Finding {
             proof: Vec::new(),
             comparison: None,
             action: None,
+            said: None,
         }
     }
 

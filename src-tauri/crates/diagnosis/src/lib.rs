@@ -12,7 +12,9 @@ pub mod checks;
 pub mod clients;
 pub mod computer;
 pub mod evidence;
+pub mod messages;
 pub mod oauth;
+pub mod pasted;
 pub mod redact;
 pub mod report;
 #[cfg(test)]

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::clients::ClientId;
+use crate::messages::Said;
+use crate::pasted::Understood;
 
 /// What is being diagnosed.
 #[derive(Debug, Clone, Serialize)]
@@ -18,12 +20,37 @@ pub struct Subject {
     pub symptom: Symptom,
     /// The origin of a browser client, e.g. `http://localhost:6274`.
     pub origin: Option<String>,
+    /// What the pasted message or log says, the most telling first.
+    pub said: Vec<Said>,
 }
 
 impl Subject {
     /// A server and nothing else.
     pub fn server(url: Url) -> Self {
-        Self { typed: url.to_string(), server: Some(url), client: None, symptom: Symptom::NotSure, origin: None }
+        Self { typed: url.to_string(), server: Some(url), ..Self::nothing() }
+    }
+
+    /// No server: only this computer, or what a message says.
+    pub fn nothing() -> Self {
+        Self {
+            server: None,
+            typed: String::new(),
+            client: None,
+            symptom: Symptom::NotSure,
+            origin: None,
+            said: Vec::new(),
+        }
+    }
+
+    /// Takes over what a pasted message says. What the user said themselves stays.
+    pub fn hear(&mut self, understood: &Understood) {
+        let Understood::Message { said, client, origin, symptom, .. } = understood else { return };
+        self.said.clone_from(said);
+        self.client = self.client.or(*client);
+        self.origin = self.origin.take().or_else(|| origin.clone());
+        if self.symptom == Symptom::NotSure {
+            self.symptom = symptom.unwrap_or_default();
+        }
     }
 
     /// The host that the user typed is loopback (`localhost`, `127.0.0.0/8`, `::1`).

@@ -7,6 +7,7 @@ use crate::check::{Check, Finding, Hop, Outcome, Owner, Severity, Stage};
 use crate::checks;
 use crate::clients::{ClientId, JUDGED};
 use crate::evidence::{Answer, Evidence, Exchange, NoAnswer, Purpose};
+use crate::messages::{Message, Said};
 use crate::report::{
     CheckLine, ClientLine, ExchangeLine, Fix, HopLine, Light, Report, SCHEMA, State, Tool, UnknownCheck, Verdict,
 };
@@ -37,7 +38,43 @@ pub fn examine(evidence: &Evidence) -> Vec<Examined> {
         }
         examined.push(Examined { check, outcome });
     }
+    listen(&mut examined, &evidence.subject.said);
     examined
+}
+
+/// What a pasted message says counts where nothing could be measured. Where the same was measured, the measurement is what
+/// counts, and the message is one more line of what was seen.
+fn listen(examined: &mut [Examined], said: &[Said]) {
+    /// Of a long log, only what tells most.
+    const HEARD: usize = 3;
+    let mut severity = Severity::Error;
+    for said in said.iter().take(HEARD) {
+        let Some(message) = Message::named(&said.message) else { continue };
+        let Some(one) = examined.iter_mut().find(|one| one.check.code == message.aims.0) else { continue };
+        let proof = format!("The message says: {}", said.quote);
+        match &mut one.outcome {
+            // It lies behind something that is broken: the message tells of the consequence.
+            None => {}
+            Some(Outcome::Fail(findings)) => {
+                if let Some(finding) = findings.first_mut() {
+                    finding.proof.push(proof);
+                }
+                severity = Severity::Warning;
+            }
+            Some(Outcome::Pass) if !message.outweighs => {}
+            Some(outcome) => {
+                let mut finding = Finding::new(one.check, message.aims.1)
+                    .owner(message.owner)
+                    .severity(severity)
+                    .confidence(message.confidence)
+                    .affects(message.client)
+                    .proof(proof);
+                finding.said = Some((said.sentence.clone(), said.meaning.clone()));
+                *outcome = Outcome::fail(finding);
+                severity = Severity::Warning;
+            }
+        }
+    }
 }
 
 /// A panic in a check is a result, not a crash.
@@ -160,7 +197,18 @@ fn verdict(check: &Check, finding: &Finding) -> Verdict {
         values.entry("actual").or_insert_with(|| comparison.actual.clone());
     }
     let variant = all.variants.get(finding.variant).cloned().unwrap_or_default();
-    let filled = |steps: &[String]| steps.iter().map(|step| words::fill(step, &values)).collect::<Vec<_>>();
+    // A message gives no values: a step that needs one says nothing.
+    let says_something = |step: &&String| finding.said.is_none() || words::fill(step, &values) == **step;
+    let filled = |steps: &[String]| {
+        steps.iter().filter(says_something).map(|step| words::fill(step, &values)).collect::<Vec<_>>()
+    };
+    let (title, summary) = match &finding.said {
+        Some((title, meaning)) => (title.clone(), meaning.clone()),
+        None => {
+            let title = if variant.title.is_empty() { all.title } else { &variant.title };
+            (words::fill(title, &values), words::fill(&variant.summary, &values))
+        }
+    };
     let runs = match finding.owner {
         Owner::User | Owner::Client => Owner::McpServer,
         other => other,
@@ -183,8 +231,8 @@ fn verdict(check: &Check, finding: &Finding) -> Verdict {
         severity: finding.severity,
         confidence: finding.confidence,
         affects: finding.affects.clone(),
-        title: words::fill(if variant.title.is_empty() { all.title } else { &variant.title }, &values),
-        summary: words::fill(&variant.summary, &values),
+        title,
+        summary,
         evidence: finding.proof.clone(),
         fixes,
         comparison: finding.comparison.clone(),
