@@ -87,6 +87,8 @@ pub struct Evidence {
     exchanges: Vec<Exchange>,
     /// The clients, configured servers and caches of this computer.
     pub computer: Seen<Computer>,
+    /// The metadata that the dashboard of the sign-in service shows for this server, as the user pasted it.
+    pub dashboard: Seen<String>,
     /// The run was cancelled or ran out of time before every probe had looked.
     pub cut_short: Option<String>,
 }
@@ -104,6 +106,7 @@ impl Evidence {
             proxy: None,
             exchanges: Vec::new(),
             computer: None,
+            dashboard: None,
             cut_short: None,
         }
     }
@@ -167,12 +170,16 @@ impl Evidence {
     }
 
     /// The resource metadata that a spec-following client would use: the one named by the challenge, else the
-    /// path-aware well-known, else the root well-known. `None` when no place answered `200`.
+    /// path-aware well-known, else the root well-known; a copy that is a JSON object comes before one that is not. `None` when
+    /// no place answered `200`.
     pub fn resource_metadata(&self) -> Option<(Place, &Answer)> {
-        [Place::Header, Place::Path, Place::Root]
+        let copies: Vec<(Place, &Answer)> = [Place::Header, Place::Path, Place::Root]
             .into_iter()
             .filter_map(|place| self.answer(&Purpose::ResourceMetadata { place }).map(|answer| (place, answer)))
-            .find(|(_, answer)| answer.status == 200)
+            .filter(|(_, answer)| answer.status == 200)
+            .collect();
+        let readable = copies.iter().find(|(_, answer)| answer.body.json().is_ok_and(serde_json::Value::is_object));
+        readable.or(copies.first()).copied()
     }
 
     /// That metadata, read leniently: faults are kept beside what could be read.
@@ -180,9 +187,15 @@ impl Evidence {
         self.resource_metadata().map(|(_, answer)| resource_metadata::read(answer))
     }
 
-    /// The issuers that the resource metadata names, as written.
+    /// The issuers that the resource metadata names, as written: those of the first copy that names any.
     pub fn issuers(&self) -> Vec<String> {
-        self.resource_metadata_read().map(|read| read.authorization_servers()).unwrap_or_default()
+        [Place::Header, Place::Path, Place::Root]
+            .into_iter()
+            .filter_map(|place| self.answer(&Purpose::ResourceMetadata { place }))
+            .filter(|answer| answer.status == 200)
+            .map(|answer| resource_metadata::read(answer).authorization_servers())
+            .find(|issuers| !issuers.is_empty())
+            .unwrap_or_default()
     }
 
     /// The authorization-server metadata that a spec-following client would use for the first issuer (or for a server of
@@ -511,7 +524,8 @@ pub struct JsonFault {
 
 impl JsonFault {
     fn parse(text: &str) -> Result<serde_json::Value, Self> {
-        serde_json::from_str(text).map_err(|error| {
+        // A byte-order mark is not part of the text; a check complains where it matters.
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
             let whole = error.to_string();
             let what = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
             Self { what, line: error.line(), column: error.column() }

@@ -11,6 +11,7 @@ pub mod check;
 pub mod checks;
 pub mod clients;
 pub mod computer;
+pub mod discovery;
 pub mod evidence;
 pub mod messages;
 pub mod oauth;
@@ -19,6 +20,7 @@ pub mod redact;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod scalekit;
 pub mod subject;
 pub mod triage;
 pub mod words;

@@ -1,0 +1,308 @@
+//! What each client makes of the sign-in details that a server publishes: which copy it reads, what it refuses, and where
+//! that leaves it.
+//!
+//! The rules are those of the released SDKs and clients (see [`crate::clients`]); for clients whose code nobody could read
+//! only the specification's own order is assumed, and nothing stricter.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::clients::Engine;
+use crate::evidence::{Answer, Evidence, Exchange, Look, MetadataForm, Place, Purpose};
+use crate::oauth::server_metadata;
+
+/// What becomes of a client that looks for the resource metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It reads this copy.
+    Uses(Place),
+    /// It finds none that it can read, and takes the MCP server itself for the sign-in service (revision 2025-03-26).
+    Legacy,
+    /// It gives up.
+    Stops,
+    /// Nobody looked where it would look.
+    NotSeen,
+}
+
+/// What becomes of this client at this server.
+pub fn fate(engine: Engine, evidence: &Evidence) -> Fate {
+    let named = evidence.exchange(&copy(Place::Header)).is_some();
+    // Python tries every place. The others rely on the signpost alone where there is one.
+    let places: &[Place] = match (named, engine) {
+        (true, Engine::Python1 | Engine::Python2 | Engine::ChatGpt) => &[Place::Header, Place::Path, Place::Root],
+        (true, _) => &[Place::Header],
+        (false, _) => &[Place::Path, Place::Root],
+    };
+    let (mut looked, mut all_broken) = (false, true);
+    for place in places {
+        match evidence.look(&copy(*place)) {
+            Look::NotLooked => {}
+            Look::NoAnswer(_) => looked = true,
+            Look::Answered(answer) if reads(engine, answer) => return Fate::Uses(*place),
+            Look::Answered(answer) => {
+                looked = true;
+                all_broken &= answer.status >= 500;
+                let goes_on = (300..500).contains(&answer.status) || answer.status == 502;
+                if engine.is_typescript() && !goes_on {
+                    return Fate::Legacy;
+                }
+            }
+        }
+    }
+    match (looked, engine.is_python() && all_broken) {
+        (false, _) => Fate::NotSeen,
+        (true, true) => Fate::Stops,
+        (true, false) => Fate::Legacy,
+    }
+}
+
+/// Whether this client ends without a place to sign in because no copy of the resource metadata is of use to it.
+pub fn loses_resource_metadata(engine: Engine, evidence: &Evidence) -> bool {
+    match fate(engine, evidence) {
+        Fate::Uses(_) | Fate::NotSeen => false,
+        Fate::Legacy => !own_metadata_works(evidence),
+        Fate::Stops => true,
+    }
+}
+
+/// Members of the resource metadata that hold a URL.
+const URL_MEMBERS: [&str; 4] = ["jwks_uri", "resource_policy_uri", "resource_tos_uri", "resource_documentation"];
+/// Members of the resource metadata that hold a list.
+pub const LIST_MEMBERS: [&str; 6] = [
+    "authorization_servers",
+    "scopes_supported",
+    "bearer_methods_supported",
+    "resource_signing_alg_values_supported",
+    "authorization_details_types_supported",
+    "dpop_signing_alg_values_supported",
+];
+
+/// Whether this client can read the answer as resource metadata.
+pub fn reads(engine: Engine, answer: &Answer) -> bool {
+    let Some(document) = object(answer) else { return false };
+    let has_resource = document.get("resource").and_then(Value::as_str).is_some_and(|text| Url::parse(text).is_ok());
+    let servers = document.get("authorization_servers");
+    let has_mark = answer.body.text.starts_with('\u{feff}');
+    has_resource
+        && match engine {
+            Engine::TypeScript1 | Engine::TypeScript2 => {
+                servers.is_none_or(|list| is_list_of_urls(list)) && refused_members(engine, document).is_empty()
+            }
+            Engine::Python1 | Engine::Python2 => {
+                servers
+                    .is_some_and(|list| is_list_of_urls(list) && list.as_array().is_some_and(|list| !list.is_empty()))
+                    && refused_members(engine, document).is_empty()
+                    && !has_mark
+            }
+            Engine::VsCode => refused_members(engine, document).is_empty(),
+            Engine::ClaudeCloud | Engine::ChatGpt => true,
+        }
+}
+
+/// The members (beside `resource` and `authorization_servers`) for which this client throws the whole document away.
+pub fn refused_members(engine: Engine, document: &Map<String, Value>) -> Vec<&'static str> {
+    let mut refused = Vec::new();
+    for name in URL_MEMBERS {
+        let Some(value) = document.get(name) else { continue };
+        let refuses = match engine {
+            // The documentation's address alone may be any text.
+            Engine::TypeScript1 | Engine::TypeScript2 => match value {
+                Value::String(text) => name != "resource_documentation" && Url::parse(text).is_err(),
+                _ => true,
+            },
+            Engine::Python1 | Engine::Python2 => match value {
+                Value::String(text) => Url::parse(text).is_err(),
+                Value::Null => false,
+                _ => true,
+            },
+            _ => false,
+        };
+        if refuses {
+            refused.push(name);
+        }
+    }
+    for name in LIST_MEMBERS.into_iter().filter(|name| *name != "authorization_servers") {
+        let Some(value) = document.get(name) else { continue };
+        let is_list = value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+        let refuses = match engine {
+            Engine::TypeScript1 | Engine::TypeScript2 => !is_list,
+            Engine::Python1 | Engine::Python2 => !is_list && !value.is_null(),
+            Engine::VsCode => name == "scopes_supported" && !value.is_array(),
+            Engine::ClaudeCloud | Engine::ChatGpt => false,
+        };
+        if refuses {
+            refused.push(name);
+        }
+    }
+    refused
+}
+
+fn is_list_of_urls(value: &Value) -> bool {
+    value
+        .as_array()
+        .is_some_and(|list| list.iter().all(|entry| entry.as_str().is_some_and(|text| Url::parse(text).is_ok())))
+}
+
+/// Whether this client takes `resource` for the server that it called.
+pub fn resource_matches(engine: Engine, called: &Url, resource: &Url) -> bool {
+    let (called, resource) = (bare(called), bare(resource));
+    match engine {
+        Engine::VsCode => called == resource,
+        Engine::TypeScript1 | Engine::TypeScript2 => {
+            called.origin() == resource.origin()
+                && called.path().len() >= resource.path().len()
+                && closed(called.path()).starts_with(&closed(resource.path()))
+        }
+        _ => called.origin() == resource.origin() && closed(called.path()).starts_with(&closed(resource.path())),
+    }
+}
+
+/// Without query and fragment: no client that was read compares them.
+pub fn bare(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+fn closed(path: &str) -> String {
+    format!("{}/", path.trim_end_matches('/'))
+}
+
+/// The copies that decide: the one that the challenge names, else those at the well-known addresses until one can be read.
+pub fn deciding_copies(evidence: &Evidence) -> Vec<&Exchange> {
+    if let Some(named) = evidence.exchange(&copy(Place::Header)) {
+        return vec![named];
+    }
+    let mut found = Vec::new();
+    for place in [Place::Path, Place::Root] {
+        let Some(exchange) = evidence.exchange(&copy(place)) else { continue };
+        found.push(exchange);
+        if exchange.outcome.as_ref().is_ok_and(|answer| object(answer).is_some()) {
+            break;
+        }
+    }
+    found
+}
+
+/// A server of the revision 2025-03-26: it publishes no resource metadata and points to none, and is its own sign-in service.
+pub fn is_legacy(evidence: &Evidence) -> bool {
+    let absent = |place| match evidence.look(&copy(place)) {
+        Look::NotLooked => true,
+        Look::NoAnswer(_) => false,
+        Look::Answered(answer) => (400..500).contains(&answer.status),
+    };
+    evidence.exchange(&copy(Place::Header)).is_none()
+        && evidence.challenges().is_none_or(|challenges| challenges.resource_metadata().is_none())
+        && absent(Place::Path)
+        && absent(Place::Root)
+        && own_metadata_works(evidence)
+}
+
+/// The MCP server publishes sign-in metadata of its own that a client without resource metadata can use.
+pub fn own_metadata_works(evidence: &Evidence) -> bool {
+    [Place::Path, Place::Root].into_iter().any(|place| {
+        evidence.answer(&Purpose::OwnServerMetadata { place }).is_some_and(|answer| {
+            let read = server_metadata::read(answer);
+            answer.status == 200
+                && read.endpoint("authorization_endpoint").is_some()
+                && read.endpoint("token_endpoint").is_some()
+        })
+    })
+}
+
+/// The document of an answer, when it is one JSON object with status 200.
+pub fn object(answer: &Answer) -> Option<&Map<String, Value>> {
+    (answer.status == 200).then(|| answer.body.json().ok())??.as_object()
+}
+
+/// The exchanges of the forms that clients try for one issuer, in their order.
+pub fn metadata_forms<'a>(evidence: &'a Evidence, issuer: &str) -> Vec<(MetadataForm, &'a Exchange)> {
+    MetadataForm::SPEC_ORDER
+        .into_iter()
+        .filter_map(|form| {
+            Some((form, evidence.exchange(&Purpose::ServerMetadata { issuer: issuer.to_owned(), form })?))
+        })
+        .collect()
+}
+
+/// One line of proof: what was asked and what came.
+pub fn line(exchange: &Exchange) -> String {
+    let asked = format!("{} {}", exchange.request.method, exchange.request.url);
+    match &exchange.outcome {
+        Err(silence) => format!("{asked}: no answer ({})", tidy(&silence.detail, 160)),
+        Ok(answer) => {
+            let label =
+                answer.headers.get("content-type").map(|label| format!(", {}", tidy(label, 60))).unwrap_or_default();
+            let place =
+                answer.headers.get("location").map(|to| format!(", Location: {}", tidy(to, 160))).unwrap_or_default();
+            let body = tidy(&answer.body.text, 160);
+            let body = if body.is_empty() { String::new() } else { format!(": {body}") };
+            format!("{asked}: HTTP {}{label}{place}{body}", answer.status)
+        }
+    }
+}
+
+/// A server's text on one line: no control characters, no marks that change the direction of writing, cut at `most` characters.
+pub fn tidy(text: &str, most: usize) -> String {
+    let hidden = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let words: String =
+        text.chars().take(most * 8).map(|character| if hidden(character) { ' ' } else { character }).collect();
+    let joined = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match joined.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &joined[..at]),
+        None => joined,
+    }
+}
+
+fn copy(place: Place) -> Purpose {
+    Purpose::ResourceMetadata { place }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::JUDGED;
+    use crate::sample::Sample;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("a URL")
+    }
+
+    #[test]
+    fn every_client_reads_the_healthy_copy() {
+        let sample = Sample::healthy();
+        for client in JUDGED {
+            let engine = client.engine().expect("rules");
+            assert_eq!(fate(engine, sample.evidence()), Fate::Uses(Place::Header), "{client}");
+        }
+    }
+
+    #[test]
+    fn a_signpost_to_nowhere_is_fatal_for_all_but_those_who_guess() {
+        let sample = Sample::healthy().answer(Purpose::ResourceMetadata { place: Place::Header }, 404, &[], "");
+        assert_eq!(fate(Engine::Python2, sample.evidence()), Fate::Uses(Place::Path));
+        assert_eq!(fate(Engine::TypeScript1, sample.evidence()), Fate::Legacy);
+        assert!(loses_resource_metadata(Engine::VsCode, sample.evidence()));
+    }
+
+    #[test]
+    fn one_slash_divides_the_clients() {
+        let (without, with) = (url("https://a.example/mcp"), url("https://a.example/mcp/"));
+        assert!(!resource_matches(Engine::TypeScript1, &without, &with));
+        assert!(resource_matches(Engine::TypeScript1, &with, &without));
+        assert!(resource_matches(Engine::Python1, &without, &with));
+        assert!(!resource_matches(Engine::VsCode, &with, &without));
+        assert!(resource_matches(Engine::VsCode, &url("https://a.example"), &url("https://a.example/")));
+        assert!(!resource_matches(Engine::TypeScript2, &url("https://a.example/mcpx"), &without));
+    }
+
+    #[test]
+    fn what_a_server_says_is_shown_inert() {
+        assert_eq!(tidy("a\u{1b}[31m\n b\u{202e}c", 20), "a [31m b c");
+        assert_eq!(tidy("abcdef", 3), "abc…");
+    }
+}
