@@ -43,7 +43,7 @@ pub(crate) fn answer_at(world: &World, asked: &Asked) -> Option<Reply> {
         });
     }
     let environment = |name: &str| path == format!("/oauth/{name}");
-    let (place, methods, answer): (_, &[Method], fn(&World, &Asked) -> Reply) = if path == layout.keys {
+    let (place, methods, answer): (_, &[Method], Answers) = if path == layout.keys {
         (Place::Keys, &[Method::GET, Method::HEAD], |world, _| documents::keys(world))
     } else if path == layout.register {
         (Place::Register, &[Method::POST], register)
@@ -67,6 +67,9 @@ pub(crate) fn answer_at(world: &World, asked: &Asked) -> Option<Reply> {
     }
     Some(answer(world, asked))
 }
+
+/// What makes the answer at one endpoint.
+type Answers = fn(&World, &Asked) -> Reply;
 
 /// `None`: no metadata address. `Some(None)`: an address at which it could stand and does not.
 fn metadata_at(world: &World, path: &str) -> Option<Option<Value>> {

@@ -62,7 +62,7 @@ async fn hear(stream: &mut TcpStream) -> io::Result<()> {
 
 /// Replaces the body of a right answer by one that is sent badly.
 pub(crate) fn spoil(reply: Reply, fault: BodyFault) -> Reply {
-    let (mut head, body) = reply.into_parts();
+    let (mut head, _) = reply.into_parts();
     head.headers.remove("content-length");
     let body = match fault {
         BodyFault::Huge => chunks(vec![vec![b' '; 64 * 1024]; 800], Duration::ZERO, Then::End),
@@ -142,7 +142,7 @@ struct Bits {
 impl Bits {
     fn push(&mut self, bits: &str) {
         for bit in bits.bytes() {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             if let Some(last) = self.bytes.last_mut() {

@@ -128,7 +128,7 @@ pub(crate) fn rotated(world: &World) -> bool {
 
 /// How long an access token lives, in seconds.
 pub(crate) fn lifetime(world: &World) -> i64 {
-    if world.has(Quirk::ShortTokens) { 300 } else { 3600 }
+    if world.has(Quirk::ShortTokens) { 60 } else { 3600 }
 }
 
 /// Makes a token of that shape for a grant, by the clock of the authorization server.

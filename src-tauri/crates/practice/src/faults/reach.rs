@@ -1,0 +1,305 @@
+//! Getting to the server at all.
+
+use super::{APP_PAGE, BOT_FILTER, GATEWAY_PAGE, answer, bare, error, warning};
+use crate::{
+    TlsKind,
+    behaviour::{BodyFault, Canned, Document, Fault, Garble, Needs, Place, Quirk, Socket, Twist},
+    record::Server,
+};
+
+pub(super) const FAULTS: &[Fault] = &[
+    error(
+        "connection-refused",
+        "Nothing listens at the server's address.",
+        ("reach-tcp", "refused"),
+        &[Twist::Socket(Server::Mcp, Socket::Refuse)],
+    ),
+    error(
+        "connection-closed",
+        "The server takes the connection and hangs up at once.",
+        ("reach-tcp", "closed"),
+        &[Twist::Socket(Server::Mcp, Socket::AcceptThenClose)],
+    ),
+    error(
+        "connection-reset",
+        "The connection is cut as soon as something is asked.",
+        ("reach-tcp", "closed"),
+        &[Twist::Socket(Server::Mcp, Socket::Reset)],
+    ),
+    error(
+        "never-answers",
+        "The server takes the connection and never says a word.",
+        ("reach-tcp", "silent"),
+        &[Twist::Socket(Server::Mcp, Socket::Stall)],
+    ),
+    error(
+        "answers-too-slowly",
+        "The server answers one letter a second.",
+        ("reach-tcp", "silent"),
+        &[Twist::Socket(Server::Mcp, Socket::Trickle)],
+    ),
+    error(
+        "not-http",
+        "Something listens at the address, and it is no web server.",
+        ("reach-tcp", "not-http"),
+        &[Twist::Socket(Server::Mcp, Socket::NotHttp)],
+    ),
+    error(
+        "endless-headers",
+        "The answer begins with header fields and never gets beyond them.",
+        ("reach-tcp", "endless"),
+        &[Twist::Socket(Server::Mcp, Socket::EndlessHeaders)],
+    ),
+    warning(
+        "one-family",
+        "The server answers on 127.0.0.1 but not on the other address of \"localhost\".",
+        ("reach-localhost-family", "ipv4-only"),
+        &[Twist::Socket(Server::Mcp, Socket::OneFamily)],
+    ),
+    error(
+        "certificate-unknown-issuer",
+        "The certificate comes from an authority that nobody knows.",
+        ("reach-tls-chain", "unknown-issuer"),
+        &[Twist::Certificate(TlsKind::UnknownIssuer)],
+    ),
+    error(
+        "certificate-self-signed",
+        "The server signed its certificate itself.",
+        ("reach-tls-chain", "self-signed"),
+        &[Twist::Certificate(TlsKind::SelfSigned)],
+    ),
+    error(
+        "certificate-chain-incomplete",
+        "The server leaves out the certificate in the middle of the chain.",
+        ("reach-tls-chain", "incomplete"),
+        &[Twist::Certificate(TlsKind::MissingIntermediate)],
+    ),
+    error(
+        "certificate-expired",
+        "The certificate ran out yesterday.",
+        ("reach-tls-date", "expired"),
+        &[Twist::Certificate(TlsKind::Expired)],
+    ),
+    error(
+        "certificate-not-yet-valid",
+        "The certificate begins next month.",
+        ("reach-tls-date", "not-yet-valid"),
+        &[Twist::Certificate(TlsKind::NotYetValid)],
+    ),
+    warning(
+        "certificate-expires-soon",
+        "The certificate runs out in three days.",
+        ("reach-tls-date", "expires-soon"),
+        &[Twist::Certificate(TlsKind::ExpiringSoon)],
+    ),
+    error(
+        "certificate-wrong-name",
+        "The certificate is for another name.",
+        ("reach-tls-name", "wrong-name"),
+        &[Twist::Certificate(TlsKind::WrongName)],
+    ),
+    error(
+        "plain-http-on-https-port",
+        "The address says https, and the server speaks plain http there.",
+        ("reach-tls-protocol", "plain-http"),
+        &[Twist::Socket(Server::Mcp, Socket::PlainHttp)],
+    ),
+    error(
+        "redirect-to-other-origin",
+        "The address forwards to another server.",
+        ("reach-redirect", "other-origin"),
+        &[bare(Place::Endpoint, 308, &[("location", "{auth}/mcp")])],
+    ),
+    error(
+        "redirect-to-plain-http",
+        "The secure address forwards to one that is not secure.",
+        ("reach-redirect", "to-http"),
+        &[
+            Twist::Certificate(TlsKind::Good),
+            bare(Place::Endpoint, 307, &[("location", "http://{host}/mcp/")]),
+            Twist::EndpointAt("/mcp/"),
+        ],
+    ),
+    error(
+        "redirect-moved-permanently",
+        "The address forwards in a way that turns sending into reading (301).",
+        ("reach-redirect", "method-lost"),
+        &[bare(Place::Endpoint, 301, &[("location", "{mcp}/v2/mcp")]), Twist::EndpointAt("/v2/mcp")],
+    ),
+    warning(
+        "redirect-same-origin",
+        "The address forwards to another one on the same server.",
+        ("reach-redirect", "same-origin"),
+        &[bare(Place::Endpoint, 307, &[("location", "{mcp}/v2/mcp")]), Twist::EndpointAt("/v2/mcp")],
+    ),
+    error(
+        "redirect-loop",
+        "The address forwards to itself.",
+        ("reach-redirect", "loop"),
+        &[bare(Place::Endpoint, 307, &[("location", "{url}")])],
+    ),
+    error(
+        "redirect-chain",
+        "The address forwards, and that address too, without end.",
+        ("reach-redirect", "loop"),
+        &[bare(Place::Endpoint, 307, &[("location", "{mcp}/hop/1")]), Twist::Quirk(Quirk::RedirectChain)],
+    ),
+    error(
+        "redirect-to-login",
+        "Instead of asking apps to sign in, the server forwards to a login page.",
+        ("challenge-status", "redirect"),
+        &[bare(Place::Endpoint, 302, &[("location", "{mcp}/login")])],
+    ),
+    warning(
+        "slash-redirect",
+        "The address without a slash forwards to the one with a slash.",
+        ("reach-slash", "redirect"),
+        &[bare(Place::Endpoint, 307, &[("location", "{url}/")]), Twist::EndpointAt("/mcp/")],
+    ),
+    error(
+        "slash-matters",
+        "The server answers only with a slash at the end of its address.",
+        ("reach-path", "slash"),
+        &[Twist::EndpointAt("/mcp/")],
+    ),
+    error(
+        "wrong-path",
+        "The server is here, but at another path.",
+        ("reach-path", "elsewhere"),
+        &[Twist::EndpointAt("/api/mcp")],
+    ),
+    error(
+        "path-not-found",
+        "The server answers \"not found\" at this path and at every usual one.",
+        ("reach-path", "not-found"),
+        &[Twist::EndpointAt("/a/path/nobody/guesses")],
+    ),
+    error(
+        "bot-filter",
+        "A bot filter in front of the server asks for a proof of being human.",
+        ("reach-waf", "challenge-page"),
+        &[Twist::Answer(Place::AllOfMcp, BOT_FILTER)],
+    ),
+    error(
+        "bot-filter-on-sign-in",
+        "A bot filter in front of the sign-in service asks for a proof of being human.",
+        ("reach-waf", "sign-in-service"),
+        &[Twist::Answer(Place::AllOfAuth, BOT_FILTER)],
+    ),
+    error(
+        "firewall-refuses",
+        "A web firewall turns every request away.",
+        ("reach-waf", "blocked"),
+        &[Twist::Answer(
+            Place::AllOfMcp,
+            Canned {
+                status: 403,
+                headers: &[("x-amzn-waf-action", "block"), ("server", "awselb/2.0")],
+                body: "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>",
+            },
+        )],
+    ),
+    error(
+        "rate-limited",
+        "The server is asking everybody to slow down.",
+        ("reach-rate-limit", "everything"),
+        &[Twist::Answer(
+            Place::AllOfMcp,
+            Canned { status: 429, headers: &[("retry-after", "60")], body: "{\"error\":\"Too many requests\"}" },
+        )],
+    ),
+    error(
+        "rate-limited-metadata",
+        "The sign-in details are served to nobody: too many requests.",
+        ("reach-rate-limit", "discovery"),
+        &[Twist::Answer(
+            Place::ResourceMetadata,
+            Canned { status: 429, headers: &[("retry-after", "60")], body: "{\"error\":\"Too many requests\"}" },
+        )],
+    ),
+    error(
+        "bad-gateway",
+        "The gateway answers, the server behind it does not.",
+        ("reach-5xx", "gateway"),
+        &[answer(Place::AllOfMcp, 502, GATEWAY_PAGE)],
+    ),
+    error(
+        "crashes-on-first-call",
+        "The server crashes on the first call (500).",
+        ("reach-5xx", "internal"),
+        &[answer(Place::Endpoint, 500, "Internal Server Error")],
+    ),
+    error(
+        "unavailable",
+        "The server says that it is not available at the moment (503).",
+        ("reach-5xx", "unavailable"),
+        &[answer(Place::AllOfMcp, 503, "{\"error\":\"Service Unavailable\"}")],
+    ),
+    error(
+        "web-app-everywhere",
+        "At the address stands a web page for people, not an MCP server.",
+        ("challenge-status", "web-page"),
+        &[answer(Place::AllOfMcp, 200, APP_PAGE)],
+    ),
+    error(
+        "host-header-refused",
+        "The server refuses its own name, and only after a good token.",
+        ("reach-host-header", "misdirected"),
+        &[answer(Place::GoodToken, 421, "Invalid Host header")],
+    )
+    .needing(Needs::Token),
+    error(
+        "metadata-called-gzip",
+        "The sign-in details say that they are compressed and are not.",
+        ("reach-decode", "encoding"),
+        &[Twist::Garble(Document::ResourceMetadata, Garble::CalledGzip)],
+    ),
+    error(
+        "metadata-silently-gzip",
+        "The sign-in details are compressed and do not say so.",
+        ("reach-decode", "encoding"),
+        &[Twist::Garble(Document::ResourceMetadata, Garble::SilentGzip)],
+    ),
+    warning(
+        "metadata-padded",
+        "The sign-in details are two megabytes long.",
+        ("reach-decode", "too-large"),
+        &[Twist::Garble(Document::ResourceMetadata, Garble::Padded)],
+    ),
+    error(
+        "metadata-huge",
+        "The sign-in details are fifty megabytes of nothing.",
+        ("reach-decode", "too-large"),
+        &[Twist::Body(Place::ResourceMetadata, BodyFault::Huge)],
+    ),
+    error(
+        "metadata-gzip-bomb",
+        "The sign-in details unpack to many times their size.",
+        ("reach-decode", "too-large"),
+        &[Twist::Body(Place::ResourceMetadata, BodyFault::GzipBomb)],
+    ),
+    error(
+        "metadata-cut-short",
+        "The sign-in details break off in the middle.",
+        ("reach-decode", "cut-short"),
+        &[Twist::Body(Place::ResourceMetadata, BodyFault::CutShort)],
+    ),
+    error(
+        "metadata-reset",
+        "The connection is cut while the sign-in details arrive.",
+        ("reach-decode", "cut-short"),
+        &[Twist::Body(Place::ResourceMetadata, BodyFault::Reset)],
+    ),
+    error(
+        "metadata-trickles",
+        "The sign-in details arrive one letter a second.",
+        ("reach-decode", "too-slow"),
+        &[Twist::Body(Place::ResourceMetadata, BodyFault::Trickle)],
+    ),
+    error(
+        "metadata-stalls",
+        "The sign-in details are announced and never arrive.",
+        ("reach-decode", "too-slow"),
+        &[Twist::Body(Place::ResourceMetadata, BodyFault::Stall)],
+    ),
+];
