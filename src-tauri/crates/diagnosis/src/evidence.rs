@@ -14,6 +14,7 @@ use crate::computer::Computer;
 use crate::oauth::challenge::{self, Challenges};
 use crate::oauth::resource_metadata::{self, ResourceMetadata};
 use crate::oauth::server_metadata::{self, ServerMetadata};
+use crate::sign_in::SignInReading;
 use crate::subject::Subject;
 
 /// One thing that a probe looked at. `None` in the evidence means that nobody looked.
@@ -89,6 +90,8 @@ pub struct Evidence {
     pub computer: Seen<Computer>,
     /// The metadata that the dashboard of the sign-in service shows for this server, as the user pasted it.
     pub dashboard: Seen<String>,
+    /// A sign-in that the app made itself.
+    pub sign_in: Seen<SignInReading>,
     /// The run was cancelled or ran out of time before every probe had looked.
     pub cut_short: Option<String>,
 }
@@ -107,6 +110,7 @@ impl Evidence {
             exchanges: Vec::new(),
             computer: None,
             dashboard: None,
+            sign_in: None,
             cut_short: None,
         }
     }
@@ -354,6 +358,11 @@ pub enum Purpose {
         question: String,
         /// For which client.
         client: String,
+    },
+    /// A step of a sign-in that the app made itself: registration, token, refresh, revocation.
+    SignIn {
+        /// Which, kebab-case.
+        step: String,
     },
     /// With the user's token: `POST initialize`.
     TokenInitialize,

@@ -21,6 +21,7 @@ pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scalekit;
+pub mod sign_in;
 pub mod subject;
 pub mod triage;
 pub mod words;

@@ -315,7 +315,7 @@ fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) ->
         .collect()
 }
 
-fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
+pub(crate) fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
     const SHOWN: usize = 4_000;
     let headers = |headers: &crate::evidence::Headers| {
         headers.0.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>()
@@ -393,6 +393,7 @@ pub fn purpose_words(purpose: &Purpose) -> String {
         Purpose::AsUserAgent { who } => format!("First call as {who}"),
         Purpose::Register { client, .. } => format!("Registration as {client}"),
         Purpose::Authorize { question, client } => format!("Sign-in page as {client} ({question})"),
+        Purpose::SignIn { step } => format!("Signing in ({step})"),
         Purpose::TokenInitialize => "First call with your token".to_owned(),
         Purpose::TokenInitializeAgain => "The same call again with your token".to_owned(),
         Purpose::TokenDiscover => "First call with your token, newest protocol".to_owned(),
