@@ -1,1 +1,4 @@
 //! What the stories share.
+
+pub mod diagnosing;
+pub mod scripted;

@@ -1,0 +1,42 @@
+//! Every fault of the practice server gets the verdict that its table names, and nothing else.
+
+use mcp_auth_diagnosis::checks;
+use mcp_auth_diagnosis::report::{Report, State, Verdict};
+use mcp_auth_practice::{Fault, Needs, Options, Practice, Severity, faults};
+use mcp_auth_tests::diagnosing::{self, config_for, diagnose, told};
+use serde_json::to_value;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_fault_gets_its_verdict() {
+    let known = faults().iter().filter(|fault| checks::named(fault.expects.0).is_some());
+    let seen = known.filter(|fault| matches!(fault.needs, Needs::Nothing | Needs::WebPage));
+    diagnosing::all(seen.map(|fault| (fault.name.to_owned(), story(fault)))).await;
+}
+
+async fn story(fault: &'static Fault) -> Result<(), String> {
+    let options = Options { fault: Some(fault), ..Options::default() };
+    let practice = Practice::start(options).await.map_err(|error| error.to_string())?;
+    let report = diagnose(practice.mcp_url(), fault.needs == Needs::WebPage, &config_for(&practice)).await;
+    judge(fault, &report)
+}
+
+/// Whether the report says what the table expects.
+fn judge(fault: &Fault, report: &Report) -> Result<(), String> {
+    let (code, variant) = fault.expects;
+    let is = |verdict: &Verdict| verdict.code == code && verdict.variant == variant;
+    let wrong =
+        |what: &str| Err(format!("expected {code} ({variant}, {:?}){what}; it says {}", fault.severity, told(report)));
+    if fault.severity == Severity::Error {
+        let Some(verdict) = report.verdict.as_ref().filter(|verdict| is(verdict)) else { return wrong("") };
+        if report.state != State::Fault || to_value(verdict.category).ok() != to_value(fault.playbook).ok() {
+            return wrong(&format!(" in {:?}, not {:?}", fault.playbook, verdict.category));
+        }
+        return Ok(());
+    }
+    let found = report.findings.iter().find(|verdict| is(verdict));
+    let same_severity = found.is_some_and(|verdict| to_value(verdict.severity).ok() == to_value(fault.severity).ok());
+    if report.verdict.is_some() || report.state == State::Fault || !same_severity {
+        return wrong(" and no verdict");
+    }
+    Ok(())
+}

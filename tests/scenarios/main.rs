@@ -1,0 +1,5 @@
+//! Stories: the engine against servers that are broken on purpose, each in one way, and against servers that are fine.
+
+mod faults;
+mod healthy;
+mod real_cases;

@@ -1,0 +1,1 @@
+//! Failures from the field.
