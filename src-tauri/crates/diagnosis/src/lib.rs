@@ -13,6 +13,7 @@ pub mod clients;
 pub mod computer;
 pub mod discovery;
 pub mod evidence;
+pub mod introduction;
 pub mod messages;
 pub mod oauth;
 pub mod pasted;
