@@ -14,6 +14,8 @@ use crate::computer::Computer;
 use crate::oauth::challenge::{self, Challenges};
 use crate::oauth::resource_metadata::{self, ResourceMetadata};
 use crate::oauth::server_metadata::{self, ServerMetadata};
+use crate::oauth::token::{Signature, TokenReading};
+use crate::settings::Settings;
 use crate::sign_in::SignInReading;
 use crate::subject::Subject;
 
@@ -92,6 +94,14 @@ pub struct Evidence {
     pub dashboard: Seen<String>,
     /// A sign-in that the app made itself.
     pub sign_in: Seen<SignInReading>,
+    /// The user's token, read. Never the token itself.
+    pub token: Seen<TokenReading>,
+    /// The token's signature, checked here against the keys of the sign-in service.
+    pub signature: Seen<Signature>,
+    /// Why the token was not sent to the server, when it was not. `None` with a token: it was, or its turn did not come.
+    pub token_withheld: Option<String>,
+    /// The server's settings, as the person who runs it pasted them.
+    pub settings: Seen<Settings>,
     /// The run was cancelled or ran out of time before every probe had looked.
     pub cut_short: Option<String>,
 }
@@ -111,6 +121,10 @@ impl Evidence {
             computer: None,
             dashboard: None,
             sign_in: None,
+            token: None,
+            signature: None,
+            token_withheld: None,
+            settings: None,
             cut_short: None,
         }
     }
@@ -368,6 +382,12 @@ pub enum Purpose {
     TokenInitialize,
     /// With the user's token: `POST initialize` a second time.
     TokenInitializeAgain,
+    /// With the user's token: `POST notifications/initialized`, which a server of 2025-11-25 waits for.
+    TokenInitialized,
+    /// With the user's token: `POST tools/list` with a session id that the server never gave.
+    TokenOtherSession,
+    /// A made-up token in the address (`?access_token=`), where none may be.
+    MadeUpTokenInQuery,
     /// With the user's token: `POST server/discover` (2026-07-28).
     TokenDiscover,
     /// With the user's token: `POST tools/list`.

@@ -10,9 +10,11 @@
 pub mod check;
 pub mod checks;
 pub mod clients;
+pub mod clock;
 pub mod computer;
 pub mod discovery;
 pub mod evidence;
+pub mod framework;
 pub mod introduction;
 pub mod messages;
 pub mod oauth;
@@ -22,7 +24,9 @@ pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scalekit;
+pub mod settings;
 pub mod sign_in;
 pub mod subject;
 pub mod triage;
+pub mod trial;
 pub mod words;

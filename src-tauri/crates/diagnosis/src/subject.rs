@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::clients::ClientId;
+use crate::framework::Framework;
 use crate::messages::Said;
 use crate::pasted::Understood;
 
@@ -22,6 +23,8 @@ pub struct Subject {
     pub origin: Option<String>,
     /// What the pasted message or log says, the most telling first.
     pub said: Vec<Said>,
+    /// What the server is built with, as the user answered. `None`: not asked, or not known.
+    pub framework: Option<Framework>,
 }
 
 impl Subject {
@@ -39,6 +42,7 @@ impl Subject {
             symptom: Symptom::NotSure,
             origin: None,
             said: Vec::new(),
+            framework: None,
         }
     }
 

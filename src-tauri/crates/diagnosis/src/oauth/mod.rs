@@ -4,4 +4,5 @@
 pub mod challenge;
 pub mod resource_metadata;
 pub mod server_metadata;
+pub mod token;
 pub mod well_known;

@@ -1,0 +1,642 @@
+//! The token before the server: what it says of itself, what we make of it, and what the server said to it.
+//!
+//! The checks of the stages `token-validation`, `scope` and `transport` share this reading, so that one fault is named once.
+
+use crate::check::Outcome;
+use crate::clock;
+use crate::evidence::{Answer, Evidence, Look, Purpose};
+use crate::framework::{self, Framework, Guess};
+use crate::oauth::challenge;
+use crate::oauth::token::{Signature, TokenForm, TokenReading, TokenRole};
+use crate::scalekit;
+
+/// The token before the server.
+pub struct Trial<'a> {
+    /// Everything that was seen.
+    pub evidence: &'a Evidence,
+    /// The token.
+    pub token: &'a TokenReading,
+    /// What the server said to it.
+    pub says: Says<'a>,
+    /// What the server is built with, as far as it is known.
+    pub framework: Option<Guess>,
+    /// The time by which the server judges, in seconds.
+    pub now: i64,
+}
+
+/// What the server said to the token.
+#[derive(Debug, Clone, Copy)]
+pub enum Says<'a> {
+    /// The token was not sent.
+    NotAsked,
+    /// It needs none: without a token it answers the same.
+    Open,
+    /// The token was sent and no answer came.
+    Silent,
+    /// It let the token in, whatever came of the request then.
+    In(&'a Answer),
+    /// 401.
+    Refused(&'a Answer),
+    /// 403 because of what the token may do.
+    Lacking(&'a Answer),
+    /// 403 for another reason.
+    Forbidden(&'a Answer),
+    /// The check of the token itself broke: 5xx.
+    Broke(&'a Answer),
+}
+
+impl<'a> Trial<'a> {
+    /// The trial, or the outcome for a check that needs a token where there is none.
+    ///
+    /// # Errors
+    /// When no token was given, or it could not be read.
+    pub fn of(evidence: &'a Evidence) -> Result<Self, Outcome> {
+        match &evidence.token {
+            None => Err(Outcome::SetAside("no token was given")),
+            Some(fact) => match &fact.seen {
+                Err(blind) => Err(Outcome::Unknown(blind.why.clone())),
+                Ok(token) => Ok(Self {
+                    evidence,
+                    token,
+                    says: says(evidence),
+                    framework: framework::of(evidence),
+                    now: clock::server_now(evidence),
+                }),
+            },
+        }
+    }
+
+    /// The trial of a token that can be read to its claims.
+    ///
+    /// # Errors
+    /// As [`Trial::of`], and when the token is of another kind.
+    pub fn of_readable(evidence: &'a Evidence) -> Result<Self, Outcome> {
+        let trial = Self::of(evidence)?;
+        match trial.token.form {
+            TokenForm::Jwt => Ok(trial),
+            _ => Err(Outcome::SetAside("the token cannot be read from outside")),
+        }
+    }
+
+    /// The server let it in.
+    pub fn is_in(&self) -> bool {
+        matches!(self.says, Says::In(_) | Says::Lacking(_))
+    }
+
+    /// The answer with which the server turned the token away.
+    pub fn refusal(&self) -> Option<&'a Answer> {
+        match self.says {
+            Says::Refused(answer) | Says::Forbidden(answer) | Says::Broke(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The reason that the refusal gives, when it gives one.
+    pub fn reason(&self) -> Option<Reason> {
+        self.refusal().and_then(reason)
+    }
+
+    /// Which framework, when it is known.
+    pub fn is(&self, framework: Framework) -> bool {
+        self.framework.as_ref().is_some_and(|guess| guess.framework == framework)
+    }
+
+    /// One line of what the server said to it, for the proof.
+    pub fn said(&self) -> String {
+        match self.says {
+            Says::NotAsked => match &self.evidence.token_withheld {
+                Some(why) => format!("The token was not sent: {why}"),
+                None => "The token was not sent to the server".to_owned(),
+            },
+            Says::Open => "The server answers without a token too".to_owned(),
+            Says::Silent => "The server did not answer the call with the token".to_owned(),
+            Says::In(answer)
+            | Says::Refused(answer)
+            | Says::Lacking(answer)
+            | Says::Forbidden(answer)
+            | Says::Broke(answer) => format!("With the token: {}", told(answer)),
+        }
+    }
+
+    /// The issuers that the server's metadata makes us expect, as written.
+    pub fn named_issuers(&self) -> Vec<String> {
+        let mut named = self.evidence.issuers();
+        if let Some(issuer) =
+            self.evidence.server_metadata_read().and_then(|read| read.text("issuer").map(str::to_owned))
+            && !named.contains(&issuer)
+        {
+            named.push(issuer);
+        }
+        named
+    }
+
+    /// Whether `iss` is one that belongs to this server. `None`: nothing to compare with.
+    pub fn issuer_fits(&self) -> Option<bool> {
+        let issuer = self.token.issuer()?;
+        let named = self.named_issuers();
+        if named.is_empty() {
+            return None;
+        }
+        Some(named.iter().any(|named| scalekit::is_right_issuer(issuer, named)))
+    }
+
+    /// The token is from a sign-in service that has nothing to do with this server: another host than any that the server names.
+    pub fn is_from_elsewhere(&self) -> bool {
+        let Some(issuer) = self.token.issuer().and_then(|issuer| url::Url::parse(issuer.trim()).ok()) else {
+            return false;
+        };
+        let named = self.named_issuers();
+        // The signature says more than a name: a domain of the customer's own and the default one share their keys.
+        let same_keys = matches!(self.signature(), Some(Signature::Good { .. }));
+        !named.is_empty()
+            && !same_keys
+            && named
+                .iter()
+                .filter_map(|named| url::Url::parse(named.trim()).ok())
+                .all(|url| url.origin() != issuer.origin())
+    }
+
+    /// What came of checking the signature.
+    pub fn signature(&self) -> Option<&'a Signature> {
+        self.evidence.signature.as_ref()?.value()
+    }
+
+    /// The id of this MCP server in Scalekit, when it is secured with it.
+    pub fn resource_id(&self) -> Option<String> {
+        self.named_issuers()
+            .iter()
+            .find_map(|issuer| scalekit::resource_id_of(issuer).map(str::to_owned))
+            .or_else(|| scalekit::recognise(self.evidence)?.resource_id)
+    }
+
+    /// The addresses by which the server is known: `resource` of its metadata, and what the user typed.
+    pub fn addresses(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        let resource = self.evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned));
+        let typed = self.evidence.subject.server.as_ref().map(|_| self.evidence.subject.typed.trim().to_owned());
+        for address in [resource, typed].into_iter().flatten() {
+            if !all.contains(&address) {
+                all.push(address);
+            }
+        }
+        all
+    }
+
+    /// How `aud` relates to this server.
+    pub fn audience(&self) -> Audience {
+        let have = self.token.audiences();
+        if have.is_empty() {
+            return Audience::Missing;
+        }
+        let (addresses, id) = (self.addresses(), self.resource_id());
+        if addresses.is_empty() && id.is_none() {
+            return Audience::NotComparable;
+        }
+        let by_address = addresses.iter().any(|address| have.contains(address));
+        let by_id = id.as_ref().is_some_and(|id| have.contains(id));
+        match (by_id, by_address) {
+            (true, true) => Audience::Fits,
+            (true, false) => match slash_apart(&have, &addresses) {
+                Some((have, want)) => Audience::IdAndSlash { have, want },
+                None => Audience::IdOnly,
+            },
+            (false, true) if id.is_some() => Audience::AddressOnly,
+            (false, true) => Audience::Fits,
+            (false, false) => match slash_apart(&have, &addresses) {
+                Some((have, want)) => Audience::Slash { have, want },
+                None => Audience::Elsewhere,
+            },
+        }
+    }
+
+    /// What is wrong with the token by our own reading, one clause each. Empty: nothing that can be seen from here.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        match &self.token.form {
+            TokenForm::Truncated { how } => faults.push(format!("a piece of it is missing ({how})")),
+            TokenForm::Jwe | TokenForm::Opaque | TokenForm::Jwt => {}
+        }
+        match &self.token.role {
+            TokenRole::Access => {}
+            TokenRole::Id { why } => faults.push(format!("it is an ID token: {why}")),
+            TokenRole::Refresh { why } => faults.push(format!("it is a refresh token: {why}")),
+            TokenRole::Credential { why } => faults.push(why.clone()),
+        }
+        match self.signature() {
+            Some(Signature::Unsigned) => faults.push("it is not signed (alg none)".to_owned()),
+            Some(Signature::Bad { .. }) => faults.push("its signature does not fit".to_owned()),
+            Some(Signature::UnknownKey { kid, .. }) => faults.push(format!("its key {kid} is not listed")),
+            Some(Signature::SharedSecret { alg }) => faults.push(format!("it is signed with a shared secret ({alg})")),
+            _ => {}
+        }
+        if let Some(until) = self.token.number("exp")
+            && until <= self.now
+        {
+            faults.push(format!("it ran out at {}", clock::moment(until)));
+        }
+        if self.token.number("nbf").is_some_and(|from| from > self.now + clock::HARMFUL) {
+            faults.push("it is not valid yet".to_owned());
+        }
+        if self.token.is_jwt() {
+            if self.issuer_fits() == Some(false) && self.is_from_elsewhere() {
+                faults.push(format!("it comes from {}", self.token.issuer().unwrap_or_default()));
+            }
+            match self.audience() {
+                Audience::Missing => faults.push("it does not say for which server it is (no aud)".to_owned()),
+                // An audience of another kind can be a name that both sides agreed on; another server's id cannot.
+                Audience::Elsewhere if self.names_another_server() => {
+                    faults.push(format!("it is for {}", self.token.audiences().join(", ")));
+                }
+                _ => {}
+            }
+        }
+        faults
+    }
+
+    /// `aud` holds the id of another MCP server of Scalekit, and not ours.
+    pub fn names_another_server(&self) -> bool {
+        let Some(ours) = self.resource_id() else { return false };
+        let have = self.token.audiences();
+        !have.contains(&ours) && have.iter().any(|audience| audience.starts_with("res_"))
+    }
+
+    /// The scopes that the server asks for: in the answer to the token, else in the first challenge.
+    pub fn asked_scopes(&self) -> Vec<String> {
+        let of = |answer: &Answer| challenge::read(&answer.headers).scopes().filter(|scopes| !scopes.is_empty());
+        let answer = match self.says {
+            Says::Refused(answer) | Says::Lacking(answer) | Says::Forbidden(answer) => of(answer),
+            _ => None,
+        };
+        answer.or_else(|| self.evidence.challenges()?.scopes()).unwrap_or_default()
+    }
+}
+
+/// How `aud` relates to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// No `aud`.
+    Missing,
+    /// Nothing is known of the server to compare with.
+    NotComparable,
+    /// It names the server in every way that counts.
+    Fits,
+    /// It holds the server's id in Scalekit, and no address.
+    IdOnly,
+    /// It holds the server's id, and its address with a slash more or less.
+    IdAndSlash {
+        /// What stands there.
+        have: String,
+        /// What the server is called.
+        want: String,
+    },
+    /// It holds the server's address, and not its id.
+    AddressOnly,
+    /// It holds the address with a slash more or less, and nothing else that fits.
+    Slash {
+        /// What stands there.
+        have: String,
+        /// What the server is called.
+        want: String,
+    },
+    /// It names something else.
+    Elsewhere,
+}
+
+fn slash_apart(have: &[String], want: &[String]) -> Option<(String, String)> {
+    have.iter().find_map(|have| {
+        let fits = want.iter().find(|want| have.trim_end_matches('/') == want.trim_end_matches('/'))?;
+        Some((have.clone(), fits.clone()))
+    })
+}
+
+/// Why a server says that it turns a token away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It says that no token came.
+    Missing,
+    /// The audience.
+    Audience,
+    /// The issuer.
+    Issuer,
+    /// It ran out.
+    Expired,
+    /// It is not valid yet.
+    NotYet,
+    /// The keys could not be fetched.
+    KeysOutOfReach,
+    /// The signature, or its key.
+    Signature,
+    /// The scope.
+    Scope,
+    /// The type in the header.
+    Type,
+}
+
+/// What an answer says, without the words that fit every reason.
+fn words(answer: &Answer) -> String {
+    let mut words = answer.body.text.chars().take(4_000).collect::<String>();
+    for challenge in challenge::read(&answer.headers).tolerant {
+        for parameter in challenge.parameters {
+            if matches!(parameter.name.to_ascii_lowercase().as_str(), "error" | "error_description") {
+                words.push(' ');
+                words.push_str(&parameter.value);
+            }
+        }
+    }
+    let mut words = words.to_ascii_lowercase();
+    for general in [
+        "invalid, expired, or no longer recognized",
+        "invalid or expired",
+        "expired or invalid",
+        "missing or invalid",
+        "invalid or missing",
+        "missing, invalid or expired",
+        "missing, invalid, or expired",
+        "missing or expired",
+    ] {
+        words = words.replace(general, "");
+    }
+    words
+}
+
+/// The reason that an answer gives.
+pub fn reason(answer: &Answer) -> Option<Reason> {
+    let words = words(answer);
+    let says = |any: &[&str]| any.iter().any(|mark| words.contains(mark));
+    let keys = says(&["jwks", "json web key", "signing key", "public key", "certs"]);
+    let unreachable = says(&[
+        "fetch",
+        "timeout",
+        "timed out",
+        "connect",
+        "econnrefused",
+        "enotfound",
+        "getaddrinfo",
+        "unreachable",
+        "unavailable",
+        "certificate",
+        "failed to load",
+        "could not load",
+    ]);
+    if (keys && unreachable)
+        || says(&["authentication service unavailable", "econnrefused", "enotfound", "getaddrinfo", "fetch failed"])
+    {
+        return Some(Reason::KeysOutOfReach);
+    }
+    if says(&["insufficient_scope", "insufficient scope", "required scope", "missing scope", "insufficient permission"])
+    {
+        return Some(Reason::Scope);
+    }
+    if says(&[
+        "audience",
+        "\"aud\"",
+        "'aud'",
+        " aud ",
+        "idx10214",
+        "not issued for this resource",
+        "not bound to the configured resource",
+        "wrong resource",
+        "intended for",
+    ]) {
+        return Some(Reason::Audience);
+    }
+    if says(&["issuer", "\"iss\"", "'iss'", " iss ", "idx10205"]) {
+        return Some(Reason::Issuer);
+    }
+    if says(&["not yet valid", "not valid yet", "not active", "nbf", "(iat)", "issued in the future", "in the future"])
+    {
+        return Some(Reason::NotYet);
+    }
+    if says(&["expired", "\"exp\"", "idx10223"]) {
+        return Some(Reason::Expired);
+    }
+    if says(&[
+        "signature",
+        "unknown key",
+        "no matching",
+        "kid",
+        "idx10501",
+        "idx10503",
+        "idx10511",
+        "no applicable key",
+        "algorithm",
+    ]) || keys
+    {
+        return Some(Reason::Signature);
+    }
+    if says(&["at+jwt", "\"typ\"", " typ "]) {
+        return Some(Reason::Type);
+    }
+    says_missing(&words).then_some(Reason::Missing)
+}
+
+/// The answer says that no token came.
+fn says_missing(words: &str) -> bool {
+    let names = ["token", "authorization", "bearer", "credential", "access_token", "auth header"];
+    let near = |mark: &str| {
+        words.match_indices(mark).any(|(at, _)| {
+            let around: String =
+                words[floor(words, at.saturating_sub(40))..floor(words, (at + 60).min(words.len()))].to_owned();
+            names.iter().any(|name| around.contains(name))
+        })
+    };
+    [
+        "missing",
+        "no token",
+        "no authorization",
+        "no bearer",
+        "not provided",
+        "was not sent",
+        "no access token",
+        "header required",
+        "header is required",
+    ]
+    .iter()
+    .any(|mark| near(mark))
+}
+
+/// The nearest boundary of a character at or before this place.
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The call without a token that the call with one is compared with: for servers that guard their tools alone, the list of tools.
+fn deciding(evidence: &Evidence) -> (Purpose, Purpose) {
+    let open = |purpose: &Purpose| evidence.answer(purpose).is_some_and(|answer| (200..300).contains(&answer.status));
+    if open(&Purpose::Initialize) || (open(&Purpose::Discover) && !locked(evidence, &Purpose::Initialize)) {
+        return (Purpose::ToolsList, Purpose::TokenToolsList);
+    }
+    let spoken = |purpose: &Purpose| {
+        evidence.answer(purpose).is_some_and(|answer| !matches!(answer.status, 400 | 404 | 405 | 406 | 415 | 501))
+    };
+    if !spoken(&Purpose::TokenInitialize) && evidence.answer(&Purpose::TokenDiscover).is_some_and(|a| a.status != 404) {
+        return (Purpose::Discover, Purpose::TokenDiscover);
+    }
+    (Purpose::Initialize, Purpose::TokenInitialize)
+}
+
+fn locked(evidence: &Evidence, purpose: &Purpose) -> bool {
+    evidence.answer(purpose).is_some_and(|answer| answer.status == 401)
+}
+
+/// The call with the token that decides, and the one without it beside it.
+pub fn calls(evidence: &Evidence) -> (Look<'_>, Look<'_>) {
+    let (without, with) = deciding(evidence);
+    (evidence.look(&without), evidence.look(&with))
+}
+
+fn says(evidence: &Evidence) -> Says<'_> {
+    let (without, with) = calls(evidence);
+    let answer = match with {
+        Look::NotLooked => return Says::NotAsked,
+        Look::NoAnswer(_) => return Says::Silent,
+        Look::Answered(answer) => answer,
+    };
+    if let Look::Answered(plain) = without
+        && (200..300).contains(&plain.status)
+    {
+        return Says::Open;
+    }
+    match answer.status {
+        401 | 407 => Says::Refused(answer),
+        403 if is_host_guard(answer) => Says::In(answer),
+        403 if is_about_scope(answer) => Says::Lacking(answer),
+        403 => Says::Forbidden(answer),
+        500.. if is_already_connected(answer) => Says::In(answer),
+        500.. => Says::Broke(answer),
+        _ => Says::In(answer),
+    }
+}
+
+/// The server guards its own name, and auth was passed before: the Python and TypeScript SDKs say so in these words.
+pub fn is_host_guard(answer: &Answer) -> bool {
+    let says = |words: &str| answer.body.text.to_ascii_lowercase().contains(words);
+    matches!(answer.status, 403 | 421) && (answer.status == 421 || says("invalid host") || says("invalid origin"))
+}
+
+/// The TypeScript SDK from 1.26 on, when one server object is connected twice.
+pub fn is_already_connected(answer: &Answer) -> bool {
+    answer.status >= 500 && answer.body.text.contains("Already connected to a transport")
+}
+
+/// A 403 that speaks of scopes or permissions.
+pub fn is_about_scope(answer: &Answer) -> bool {
+    let challenges = challenge::read(&answer.headers);
+    let error = challenges.parameter("error").map(|parameter| parameter.value.to_ascii_lowercase());
+    match error.as_deref() {
+        Some("insufficient_scope") => true,
+        Some("invalid_token") => false,
+        _ => {
+            let body = answer.body.text.to_ascii_lowercase();
+            challenges.scopes().is_some_and(|scopes| !scopes.is_empty())
+                || [
+                    "insufficient_scope",
+                    "insufficient scope",
+                    "insufficient permission",
+                    "required scope",
+                    "missing scope",
+                    "missing required scope",
+                ]
+                .iter()
+                .any(|words| body.contains(words))
+        }
+    }
+}
+
+/// One answer in one line: its status, and the first words that it says.
+pub fn told(answer: &Answer) -> String {
+    let challenges = challenge::read(&answer.headers);
+    let parameter = |name: &str| challenges.parameter(name).map(|parameter| parameter.value.clone());
+    let mut line = format!("HTTP {}", answer.status);
+    let words = parameter("error_description").or_else(|| {
+        let body = answer.body.json().ok();
+        let member = |name: &str| Some(body?.get(name)?.as_str()?.to_owned());
+        member("error_description")
+            .or_else(|| member("message"))
+            .or_else(|| Some(body?.pointer("/error/message")?.as_str()?.to_owned()))
+            .or_else(|| member("error"))
+            .or_else(|| {
+                let text = answer.body.text.trim();
+                (!text.is_empty() && !answer.is_html() && text.len() < 200).then(|| text.to_owned())
+            })
+    });
+    if let Some(error) = parameter("error") {
+        line.push_str(&format!(" {error}"));
+    }
+    if let Some(words) = words {
+        line.push_str(&format!(", \"{}\"", words.chars().take(300).collect::<String>()));
+    }
+    if let Some(scope) = parameter("scope") {
+        line.push_str(&format!(", scope \"{scope}\""));
+    }
+    line
+}
+
+/// The JSON-RPC message of an answer, plain or as the first event of a stream.
+pub fn message(answer: &Answer) -> Option<serde_json::Value> {
+    let is_message = |value: &serde_json::Value| value.get("jsonrpc").is_some();
+    if let Ok(value) = answer.body.json() {
+        return Some(value.clone()).filter(is_message);
+    }
+    let data = answer.body.text.lines().filter_map(|line| line.strip_prefix("data:"));
+    data.filter_map(|data| serde_json::from_str(data.trim()).ok()).find(is_message)
+}
+
+/// The names of the tools that the token lets see. `None`: nobody looked, or no list came.
+pub fn tools(evidence: &Evidence) -> Option<Vec<String>> {
+    let answer = evidence.answer(&Purpose::TokenToolsList).or_else(|| evidence.answer(&Purpose::ToolsList))?;
+    let tools = message(answer)?.pointer("/result/tools")?.as_array()?.clone();
+    Some(tools.iter().filter_map(|tool| tool.get("name")?.as_str()).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Body, Headers};
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, headers: Headers::default(), body: Body::new(body) }
+    }
+
+    #[test]
+    fn a_refusal_is_understood_in_the_words_of_many_servers() {
+        for (words, expected) in [
+            ("{\"error\":\"Missing Bearer token\"}", Some(Reason::Missing)),
+            ("bad request: missing required Authorization header", Some(Reason::Missing)),
+            ("{\"error_description\":\"Token was not issued for this resource\"}", Some(Reason::Audience)),
+            ("IDX10214: Audience validation failed", Some(Reason::Audience)),
+            ("External access token is not bound to the configured resource", Some(Reason::Audience)),
+            ("unexpected \"iss\" claim value", Some(Reason::Issuer)),
+            ("Token has expired", Some(Reason::Expired)),
+            ("The token is not yet valid (nbf)", Some(Reason::NotYet)),
+            ("Signature verification failed", Some(Reason::Signature)),
+            ("Failed to fetch JWKS: timeout", Some(Reason::KeysOutOfReach)),
+            ("{\"error\":\"Authentication service unavailable\"}", Some(Reason::KeysOutOfReach)),
+            ("Token missing required scopes: todo:read", Some(Reason::Scope)),
+            ("{\"error\":\"Token validation failed\"}", None),
+            ("The provided bearer token is invalid, expired, or no longer recognized by the server.", None),
+            ("Missing or invalid access token", None),
+        ] {
+            assert_eq!(reason(&answer(401, words)), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn host_guards_and_scope_refusals_are_told_apart() {
+        assert!(is_host_guard(&answer(421, "Invalid Host header")));
+        assert!(is_host_guard(&answer(403, "Invalid Origin: x")));
+        assert!(!is_host_guard(&answer(403, "Forbidden")));
+        assert!(is_about_scope(&answer(403, "{\"error\":\"insufficient_scope\"}")));
+        assert!(!is_about_scope(&answer(403, "{\"error\":\"invalid_token\"}")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_makes_it_panic(text in "\\PC{0,200}", status in 100u16..600) {
+            let _ = (reason(&answer(status, &text)), told(&answer(status, &text)));
+        }
+    }
+}
