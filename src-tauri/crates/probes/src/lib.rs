@@ -5,6 +5,7 @@
 //! `http` and `network` look, within [`Limits`] and never where a stranger's document must not send us (`zone`, `names`).
 
 mod ask;
+pub mod computer;
 mod config;
 mod failure;
 mod http;

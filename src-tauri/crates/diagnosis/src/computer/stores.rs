@@ -1,0 +1,1 @@
+//! What is known of the places where clients store registrations and tokens.
