@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::browser::BrowserReading;
 use crate::computer::Computer;
 use crate::oauth::challenge::{self, Challenges};
 use crate::oauth::resource_metadata::{self, ResourceMetadata};
@@ -51,6 +52,7 @@ pub struct Blind {
 
 /// In whose environment a fact was seen.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 #[serde(tag = "of", rename_all = "kebab-case")]
 pub enum Environment {
     /// This program's own process.
@@ -102,6 +104,8 @@ pub struct Evidence {
     pub token_withheld: Option<String>,
     /// The server's settings, as the person who runs it pasted them.
     pub settings: Seen<Settings>,
+    /// The browser: what this system says about it, and the test.
+    pub browser: Seen<BrowserReading>,
     /// The run was cancelled or ran out of time before every probe had looked.
     pub cut_short: Option<String>,
 }
@@ -125,6 +129,7 @@ impl Evidence {
             signature: None,
             token_withheld: None,
             settings: None,
+            browser: None,
             cut_short: None,
         }
     }

@@ -2,4 +2,7 @@
 
 use crate::check::Check;
 
-pub(super) const ALL: &[&Check] = &[];
+mod authz_browser_open;
+mod authz_callback_listener;
+
+pub(super) const ALL: &[&Check] = &[&authz_browser_open::CHECK, &authz_callback_listener::CHECK];

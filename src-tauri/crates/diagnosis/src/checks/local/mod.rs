@@ -2,4 +2,6 @@
 
 use crate::check::Check;
 
-pub(super) const ALL: &[&Check] = &[];
+mod local_browser;
+
+pub(super) const ALL: &[&Check] = &[&local_browser::CHECK];
