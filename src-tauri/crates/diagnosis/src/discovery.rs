@@ -86,7 +86,7 @@ pub fn reads(engine: Engine, answer: &Answer) -> bool {
     has_resource
         && match engine {
             Engine::TypeScript1 | Engine::TypeScript2 => {
-                servers.is_none_or(|list| is_list_of_urls(list)) && refused_members(engine, document).is_empty()
+                servers.is_none_or(is_list_of_urls) && refused_members(engine, document).is_empty()
             }
             Engine::Python1 | Engine::Python2 => {
                 servers

@@ -691,7 +691,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "prm-missing",
         pattern: r#"PROTECTED_RESOURCE_METADATA config missing"#,
-        aims: ("prm-status", "env-missing"),
+        aims: ("prm-status", "not-configured"),
         owner: Owner::McpServer,
         confidence: Confidence::Certain,
         outweighs: false,

@@ -185,8 +185,10 @@ fn concerns(check: &Check, finding: &Finding, evidence: &Evidence) -> bool {
     if check.stage == Stage::Cors {
         return false;
     }
+    // A server on this computer is no fault because a cloud cannot reach it. What a server publishes is: for everybody.
+    let about_the_way = matches!(check.stage, Stage::Reach | Stage::ClientSpecific);
     let only_cloud = !finding.affects.is_empty() && finding.affects.iter().all(|client| client.is_cloud());
-    !only_cloud
+    !(only_cloud && about_the_way)
 }
 
 fn verdict(check: &Check, finding: &Finding) -> Verdict {

@@ -19,7 +19,7 @@ pub fn resource_metadata(server: &Url, place: Place) -> Option<Url> {
 pub fn server_metadata(issuer: &str, form: MetadataForm) -> Option<Url> {
     let issuer =
         Url::parse(issuer.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
-    let has_path = issuer.path().trim_end_matches('/') != "";
+    let has_path = !issuer.path().trim_end_matches('/').is_empty();
     match form {
         MetadataForm::OauthInsert => Some(insert(&issuer, "oauth-authorization-server")),
         MetadataForm::OidcInsert => Some(insert(&issuer, "openid-configuration")),

@@ -1,0 +1,174 @@
+use super::document;
+use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::evidence::{Evidence, MetadataForm, NoAnswerKind, Purpose};
+use crate::scalekit::IdKind;
+use crate::subject::is_loopback;
+use std::net::IpAddr;
+use url::{Host, Url};
+
+pub const CHECK: Check = Check {
+    code: "prm-as-url",
+    stage: Stage::ResourceMetadata,
+    category: Category::Connection,
+    owner: Owner::McpServer,
+    requirement: Requirement::Must,
+    reference: "RFC 9728 section 2; RFC 8414 section 2",
+    after: &["prm-path-wellknown", "prm-public", "prm-status", "prm-content-type", "prm-json", "prm-as-present"],
+    variants: &[
+        "not-a-url",
+        "unsafe",
+        "placeholder",
+        "private-address",
+        "metadata-document",
+        "wrong-id",
+        "query",
+        "http",
+    ],
+    words: include_str!("prm_as_url.md"),
+    examine,
+};
+
+fn examine(evidence: &Evidence) -> Outcome {
+    let document = match document(evidence) {
+        Ok(document) => document,
+        Err(outcome) => return outcome,
+    };
+    let issuers = document.issuers();
+    // Every client that was read takes the first entry and no other.
+    let Some(first) = issuers.first() else { return Outcome::SetAside("the metadata names no sign-in service") };
+    let Some((variant, detail)) = fault(first, evidence) else { return Outcome::Pass };
+    Outcome::fail(
+        Finding::new(&CHECK, variant)
+            .value("url", document.exchange.request.url.as_str())
+            .value("issuer", crate::discovery::tidy(first, 300))
+            .value("detail", detail)
+            .proof(document.says("authorization_servers")),
+    )
+}
+
+fn fault(issuer: &str, evidence: &Evidence) -> Option<(&'static str, String)> {
+    let plain = |variant| Some((variant, String::new()));
+    // Before parsing: a placeholder often is no URL.
+    let lower = issuer.to_ascii_lowercase();
+    let marks =
+        ["<", ">", "{", "}", "${", "your_", "your-env", "your-domain", "yourdomain", "your-tenant", "%7b", "changeme"];
+    if marks.iter().any(|mark| lower.contains(mark)) {
+        return plain("placeholder");
+    }
+    let Some(url) = Url::parse(issuer.trim()).ok() else { return plain("not-a-url") };
+    if !matches!(url.scheme(), "http" | "https") || issuer.contains(['$', '`', '|', '\\', ' ', '"', '\'', ';']) {
+        return plain("unsafe");
+    }
+    if !url.has_host() {
+        return plain("not-a-url");
+    }
+    if let Some(address) = private_address(issuer, &url, evidence) {
+        return Some(("private-address", address));
+    }
+    if url.path().contains("/.well-known/") || url.path().ends_with("/.well-known") {
+        return plain("metadata-document");
+    }
+    let last = url.path().trim_matches('/').rsplit('/').next().unwrap_or_default();
+    let kind = IdKind::of(last);
+    if url.path().contains("/resources/") && kind.is_some_and(|kind| kind != IdKind::Resource) {
+        return Some(("wrong-id", kind.map(IdKind::words).unwrap_or_default().to_owned()));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return plain("query");
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return plain("http");
+    }
+    None
+}
+
+/// The private address behind an issuer that a server elsewhere names: refused by the probe, or plain to see.
+fn private_address(issuer: &str, url: &Url, evidence: &Evidence) -> Option<String> {
+    let forms = [MetadataForm::OauthInsert, MetadataForm::OidcInsert, MetadataForm::OidcAppend];
+    let refused = forms.into_iter().find_map(|form| {
+        let exchange = evidence.exchange(&Purpose::ServerMetadata { issuer: issuer.to_owned(), form })?;
+        match exchange.outcome.as_ref().err().map(|silence| &silence.kind) {
+            Some(NoAnswerKind::PrivateAddress { address }) => Some(address.clone()),
+            _ => None,
+        }
+    });
+    let at_home = evidence.subject.server.as_ref().is_none_or(|server| is_loopback(server) || is_private(server));
+    refused.or_else(|| {
+        let private = !at_home && (is_loopback(url) || is_private(url));
+        private.then(|| url.host_str().unwrap_or_default().to_owned())
+    })
+}
+
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local() || ip.is_loopback() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => {
+            let mapped = ip.to_ipv4_mapped().map(IpAddr::V4);
+            ip.is_loopback()
+                || (ip.segments()[0] & 0xfe00) == 0xfc00
+                || (ip.segments()[0] & 0xffc0) == 0xfe80
+                || mapped.is_some_and(
+                    |ip| matches!(ip, IpAddr::V4(v4) if v4.is_private() || v4.is_loopback() || v4.is_link_local()),
+                )
+        }
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name.ends_with(".internal")
+                || name.ends_with(".local")
+                || name.ends_with(".svc")
+                || !name.contains('.') && name != "localhost"
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{ISSUER, Sample};
+
+    fn names(issuer: &str) -> Sample {
+        Sample::healthy().resource_metadata(|document| document["authorization_servers"] = vec![issuer].into())
+    }
+
+    #[test]
+    fn each_variant() {
+        for (issuer, variant) in [
+            ("acme.scalekit.com", "not-a-url"),
+            ("javascript:alert(1)", "unsafe"),
+            ("smb://h/x", "unsafe"),
+            ("http://a:$(calc.exe)@h/", "unsafe"),
+            ("https://<your-env>.scalekit.com/resources/res_1", "placeholder"),
+            ("https://YOUR_ENV.scalekit.dev", "placeholder"),
+            ("http://localhost:9000", "private-address"),
+            ("http://[::ffff:127.0.0.1]:6379/", "private-address"),
+            ("http://10.0.0.7/", "private-address"),
+            ("https://a.example/.well-known/oauth-authorization-server", "metadata-document"),
+            ("https://acme.scalekit.com/resources/conn_12", "wrong-id"),
+            ("https://a.example/?x=1", "query"),
+            ("http://auth.example.com", "http"),
+        ] {
+            assert_eq!(names(issuer).finding(&CHECK).variant, variant, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_into_a_private_network_is_named_with_its_address() {
+        let issuer = "https://auth.example.com";
+        let sample = names(issuer).silence(
+            Purpose::ServerMetadata { issuer: issuer.to_owned(), form: MetadataForm::OauthInsert },
+            NoAnswerKind::PrivateAddress { address: "10.1.2.3".to_owned() },
+        );
+        let finding = sample.finding(&CHECK);
+        assert_eq!((finding.variant, finding.values["detail"].as_str()), ("private-address", "10.1.2.3"));
+    }
+
+    #[test]
+    fn a_server_on_this_computer_may_name_its_neighbour() {
+        let sample = names("http://localhost:9000")
+            .change(|evidence| evidence.subject.server = Url::parse("http://localhost:3002/mcp").ok());
+        assert_eq!(sample.examine(&CHECK), Outcome::Pass);
+        assert_eq!(names(ISSUER).examine(&CHECK), Outcome::Pass);
+        assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::Unknown(_)));
+    }
+}
