@@ -13,7 +13,7 @@ use crate::repository::{File, files, read};
 const DIRECTION: [(&str, &[&str]); 6] = [
     ("mcp-auth-diagnosis", &[]),
     ("mcp-auth-probes", &["mcp-auth-diagnosis"]),
-    ("mcp-auth-sign-in", &["mcp-auth-diagnosis"]),
+    ("mcp-auth-sign-in", &["mcp-auth-diagnosis", "mcp-auth-probes"]),
     ("mcp-auth-remedies", &["mcp-auth-diagnosis"]),
     ("mcp-auth-practice", &[]),
     (

@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod run;
 mod trust;
+mod web;
 mod zone;
 
 pub use config::ProbeConfig;
@@ -23,3 +24,4 @@ pub use limits::Limits;
 pub use plan::ProbePlan;
 pub use progress::Progress;
 pub use run::{diagnose, run};
+pub use web::{Call, Web};

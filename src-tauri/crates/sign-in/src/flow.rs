@@ -1,0 +1,569 @@
+//! The flow itself (MCP 2026-07-28, authorization; OAuth 2.1 section 4.1): introduction, browser, answer, token, refresh.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mcp_auth_diagnosis::evidence::{Answer, NoAnswer};
+use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::report::Light;
+use mcp_auth_diagnosis::sign_in::{BrowserAnswer, Created, Identity, Party, SignInReading, Step, Stop, TokenAnswer};
+use mcp_auth_probes::{Call, Web};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use crate::exchange::{self, Secrets};
+use crate::listener::{Listener, Returned};
+use crate::plan::Plan;
+use crate::random;
+
+/// Opens a page in the browser. It says that a browser was asked, not that the page arrived.
+pub type Opener = Arc<dyn Fn(&Url) -> Result<(), String> + Send + Sync>;
+
+/// What came of a sign-in.
+pub struct SignedIn {
+    /// What was seen, without any secret.
+    pub reading: SignInReading,
+    /// The access token, when there is one. It is wiped when dropped.
+    pub access_token: Option<Secret>,
+    /// The scopes that were granted, separated by spaces, as far as the service said.
+    pub granted_scope: Option<String>,
+    refresh_token: Option<Secret>,
+    client: Option<Client>,
+    registration: Option<(Url, Secret)>,
+    revocation_endpoint: Option<Url>,
+}
+
+/// The client as the sign-in service knows it.
+#[derive(Clone)]
+struct Client {
+    id: String,
+    secret: Option<Secret>,
+    /// `none`, `client_secret_basic` or `client_secret_post`.
+    method: &'static str,
+}
+
+struct Flow<'a, P> {
+    plan: &'a Plan,
+    web: &'a Web,
+    progress: P,
+    began: Instant,
+    secrets: Secrets,
+    reading: SignInReading,
+    registration: Option<(Url, Secret)>,
+}
+
+/// Signs in as planned. Never fails: where it stopped is part of the reading.
+pub async fn sign_in(
+    plan: &Plan,
+    web: &Web,
+    open: &Opener,
+    progress: impl Fn(&Step) + Send + Sync,
+    cancel: CancellationToken,
+) -> SignedIn {
+    let reading = SignInReading {
+        client: plan.introduction.client,
+        identity: plan.identity.clone(),
+        issuer: plan.issuer.clone(),
+        promises_iss: plan.promises_iss,
+        redirect_uri: String::new(),
+        resource: plan.resource.clone(),
+        requested_scope: plan.scope.clone(),
+        answer: None,
+        token: None,
+        refresh: None,
+        stopped: None,
+        created: Vec::new(),
+        steps: Vec::new(),
+        turned_away: 0,
+    };
+    let secrets = Secrets::default();
+    let mut flow = Flow { plan, web, progress, began: Instant::now(), secrets, reading, registration: None };
+    let outcome = flow.go(open, &cancel).await;
+    let (client, tokens) = match outcome {
+        Ok((client, tokens)) => (Some(client), Some(tokens)),
+        Err(stop) => {
+            flow.reading.stopped = Some(stop);
+            (None, None)
+        }
+    };
+    let tokens = tokens.unwrap_or_default();
+    SignedIn {
+        granted_scope: tokens.scope.or_else(|| flow.reading.requested_scope.clone()),
+        access_token: tokens.access,
+        refresh_token: tokens.refresh,
+        client,
+        registration: flow.registration.take(),
+        revocation_endpoint: plan.revocation_endpoint.clone(),
+        reading: flow.reading,
+    }
+}
+
+#[derive(Default)]
+struct Tokens {
+    access: Option<Secret>,
+    refresh: Option<Secret>,
+    scope: Option<String>,
+}
+
+impl<P: Fn(&Step)> Flow<'_, P> {
+    async fn go(&mut self, open: &Opener, cancel: &CancellationToken) -> Result<(Client, Tokens), Stop> {
+        let mut listener = match Listener::open(self.plan.loopback).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                self.note(
+                    "listen",
+                    "Wait for the browser on this computer",
+                    Party::App,
+                    Party::App,
+                    Light::Broken,
+                    error,
+                );
+                return Err(Stop::Listening);
+            }
+        };
+        self.reading.redirect_uri.clone_from(&listener.redirect_uri);
+        if let Some(port) = listener.moved {
+            let note = format!(
+                "Port {port}, which this client uses, is taken by another program. A free port is used instead."
+            );
+            self.note(
+                "listen",
+                "Wait for the browser on this computer",
+                Party::App,
+                Party::App,
+                Light::Attention,
+                note,
+            );
+        }
+        let client = self.introduce(&listener.redirect_uri).await?;
+        let (returned, verifier) = self.browse(&client, &mut listener, open, cancel).await?;
+        drop(listener);
+        let code = self.judge(returned)?;
+        let mut tokens = self.exchange(&client, &code, &verifier).await?;
+        if let Some(refresh) = tokens.refresh.clone() {
+            self.refresh(&client, &refresh, &mut tokens).await;
+        }
+        Ok((client, tokens))
+    }
+
+    // Introduction
+
+    async fn introduce(&mut self, redirect_uri: &str) -> Result<Client, Stop> {
+        match &self.plan.identity {
+            Identity::Known { client_id } => {
+                let secret = self.plan.client_secret.clone();
+                if let Some(secret) = &secret {
+                    self.secrets.keep(secret);
+                }
+                let method = method(None, secret.is_some(), &self.plan.token_auth_methods);
+                Ok(Client { id: client_id.clone(), secret, method })
+            }
+            Identity::Document { url } => Ok(Client { id: url.clone(), secret: None, method: "none" }),
+            Identity::Registration => self.register(redirect_uri).await,
+        }
+    }
+
+    /// RFC 7591. One registration for one sign-in, never repeated.
+    async fn register(&mut self, redirect_uri: &str) -> Result<Client, Stop> {
+        let Some(url) = self.plan.registration_endpoint.clone() else { return Err(Stop::Registration) };
+        let port = Url::parse(redirect_uri).ok().and_then(|url| url.port()).unwrap_or(80);
+        let mut uris = self.plan.introduction.redirects(port);
+        if !uris.iter().any(|uri| uri == redirect_uri) {
+            uris.push(redirect_uri.to_owned());
+        }
+        let body = self.plan.introduction.registration(&uris, self.plan.scope.as_deref()).to_string();
+        let headers = fields(&[("content-type", "application/json"), ("accept", "application/json")]);
+        let call = Call { method: "POST", url: url.clone(), headers, body: Some(body.clone()) };
+        let (outcome, mut line) = exchange::send(self.web, call, "Registration", body, self.began).await;
+        let reply = document(&outcome);
+        let text = |name: &str| reply.as_ref().and_then(|reply| reply.get(name)?.as_str()).map(str::to_owned);
+        let created = outcome.as_ref().is_ok_and(|answer| (200..300).contains(&answer.status));
+        let secret = text("client_secret").filter(|secret| !secret.is_empty()).map(Secret::new);
+        for secret in secret.iter() {
+            self.secrets.keep(secret);
+        }
+        if let (Some(manage), Some(token)) = (text("registration_client_uri"), text("registration_access_token")) {
+            let token = Secret::new(token);
+            self.secrets.keep(&token);
+            self.registration = crate::plan::web_address(&manage).ok().map(|url| (url, token));
+        }
+        exchange::tell(&mut line, &outcome, &self.secrets);
+        let id = text("client_id").filter(|_| created);
+        let light = if id.is_some() { Light::Fine } else { Light::Broken };
+        self.step(
+            "register",
+            "Introduce the app (registration)",
+            Party::App,
+            Party::AuthorizationServer,
+            light,
+            None,
+            Some(line),
+        );
+        let Some(id) = id else { return Err(Stop::Registration) };
+        self.reading.created.push(Created {
+            kind: "registration".to_owned(),
+            url: url.to_string(),
+            client_id: Some(id.clone()),
+            taken_back: false,
+        });
+        let said = text("token_endpoint_auth_method");
+        let method = method(said.as_deref(), secret.is_some(), &self.plan.token_auth_methods);
+        Ok(Client { id, secret, method })
+    }
+
+    // Browser
+
+    async fn browse(
+        &mut self,
+        client: &Client,
+        listener: &mut Listener,
+        open: &Opener,
+        cancel: &CancellationToken,
+    ) -> Result<((Returned, Option<bool>, Duration), Secret), Stop> {
+        let no_random = |_| Stop::Listening;
+        let state = random::secret().map_err(no_random)?;
+        let verifier = random::secret().map_err(no_random)?;
+        self.secrets.keep(&state);
+        self.secrets.keep(&verifier);
+        let mut url = self.plan.authorization_endpoint.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query
+                .append_pair("response_type", "code")
+                .append_pair("client_id", &client.id)
+                .append_pair("redirect_uri", &listener.redirect_uri)
+                .append_pair("state", state.expose())
+                .append_pair("code_challenge", &random::challenge(&verifier))
+                .append_pair("code_challenge_method", "S256");
+            if let Some(resource) = &self.plan.resource {
+                query.append_pair("resource", resource);
+            }
+            if let Some(scope) = &self.plan.scope {
+                query.append_pair("scope", scope);
+            }
+            if self.plan.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|one| one == "offline_access")) {
+                query.append_pair("prompt", "consent");
+            }
+        }
+        let started = Instant::now();
+        let shown = self.secrets.hide(url.as_str());
+        let title = "Open the sign-in page in the browser";
+        if let Err(error) = open(&url) {
+            self.note("open-browser", title, Party::App, Party::Browser, Light::Broken, error);
+            return Err(Stop::Browser);
+        }
+        self.note("open-browser", title, Party::App, Party::Browser, Light::Fine, shown);
+        self.step("answer", WAY_BACK, Party::Browser, Party::App, Light::Looking, None, None);
+        let returned = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err("It was stopped before the browser came back."),
+            returned = listener.answer() => returned.ok_or("Nobody was listening any more."),
+            () = tokio::time::sleep(self.plan.wait) => Err("The browser did not come back in time."),
+        };
+        self.reading.turned_away = listener.turned_away();
+        self.reading.steps.pop();
+        match returned {
+            Ok(returned) => {
+                let fits = returned.state.as_ref().map(|got| got.expose() == state.expose());
+                if let Some(code) = &returned.code {
+                    self.secrets.keep(code);
+                }
+                Ok(((returned, fits, started.elapsed()), verifier))
+            }
+            Err(words) => {
+                self.note("answer", WAY_BACK, Party::Browser, Party::App, Light::Broken, words);
+                Err(Stop::NoAnswer)
+            }
+        }
+    }
+
+    /// RFC 6749 section 4.1.2 and RFC 9207 section 2.4, in the order in which a careful client looks: whose answer is it, who
+    /// gave it, what does it say.
+    fn judge(&mut self, (returned, state_fits, took): (Returned, Option<bool>, Duration)) -> Result<Secret, Stop> {
+        let iss_fits = match (&returned.iss, self.plan.promises_iss) {
+            (Some(iss), _) => *iss == self.plan.issuer,
+            (None, promised) => !promised,
+        };
+        let trusted = state_fits == Some(true) && iss_fits;
+        let answer = BrowserAnswer {
+            code: returned.code.is_some(),
+            state_fits,
+            iss: returned.iss.clone(),
+            // What another service says is not repeated.
+            error: returned.error.clone().filter(|_| trusted || returned.iss.is_none()),
+            error_description: returned.error_description.clone().filter(|_| trusted || returned.iss.is_none()),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        let note = match (&answer.error, state_fits, iss_fits, answer.code) {
+            (_, Some(false), ..) => {
+                Some("The answer does not belong to this attempt: another state came back.".to_owned())
+            }
+            (_, None, ..) if answer.code => {
+                Some("The answer does not say to which attempt it belongs: no state came back.".to_owned())
+            }
+            (_, _, false, _) => Some(match &answer.iss {
+                Some(iss) => format!("The answer is stamped by {iss}, and {} was asked.", self.plan.issuer),
+                None => "The service promised to stamp its answers with its name, and did not.".to_owned(),
+            }),
+            (Some(error), ..) => Some(match &answer.error_description {
+                Some(words) => format!("The answer is an error: {error} ({words})"),
+                None => format!("The answer is an error: {error}"),
+            }),
+            (None, _, _, false) => Some("The answer brought no code.".to_owned()),
+            _ => None,
+        };
+        let good = note.is_none();
+        let light = if good { Light::Fine } else { Light::Broken };
+        self.step("answer", WAY_BACK, Party::Browser, Party::App, light, note, None);
+        self.reading.answer = Some(answer);
+        returned.code.filter(|_| good).ok_or(Stop::Answer)
+    }
+
+    // Token
+
+    async fn exchange(&mut self, client: &Client, code: &Secret, verifier: &Secret) -> Result<Tokens, Stop> {
+        let redirect = self.reading.redirect_uri.clone();
+        let pairs = [("grant_type", Value::from("authorization_code")), ("redirect_uri", Value::from(redirect))];
+        let secret = [("code", code), ("code_verifier", verifier)];
+        let (answer, tokens, line) = self.ask_token(client, &pairs, &secret, "Code for a token").await;
+        let good = tokens.access.is_some() && answer.error.is_none();
+        let light = if good { Light::Fine } else { Light::Broken };
+        let note = failed(&answer);
+        self.step(
+            "token",
+            "Exchange the code for a pass (token)",
+            Party::App,
+            Party::AuthorizationServer,
+            light,
+            note,
+            Some(line),
+        );
+        self.reading.token = Some(answer);
+        if !good {
+            return Err(Stop::Token);
+        }
+        self.reading.created.push(Created {
+            kind: "grant".to_owned(),
+            url: self.plan.token_endpoint.to_string(),
+            client_id: Some(client.id.clone()),
+            taken_back: false,
+        });
+        Ok(tokens)
+    }
+
+    async fn refresh(&mut self, client: &Client, refresh: &Secret, tokens: &mut Tokens) {
+        let pairs = [("grant_type", Value::from("refresh_token"))];
+        let (answer, renewed, line) = self.ask_token(client, &pairs, &[("refresh_token", refresh)], "Refresh").await;
+        let good = renewed.access.is_some() && answer.error.is_none();
+        let light = if good { Light::Fine } else { Light::Attention };
+        let note = failed(&answer);
+        self.step(
+            "refresh",
+            "Renew the pass once (refresh token)",
+            Party::App,
+            Party::AuthorizationServer,
+            light,
+            note,
+            Some(line),
+        );
+        self.reading.refresh = Some(answer);
+        if good {
+            tokens.access = renewed.access;
+            // Without a new one, the old one stays good (RFC 6749 section 6).
+            tokens.refresh = renewed.refresh.or(tokens.refresh.take());
+            tokens.scope = renewed.scope.or(tokens.scope.take());
+        }
+    }
+
+    async fn ask_token(
+        &mut self,
+        client: &Client,
+        pairs: &[(&str, Value)],
+        secret: &[(&str, &Secret)],
+        purpose: &str,
+    ) -> (TokenAnswer, Tokens, mcp_auth_diagnosis::report::ExchangeLine) {
+        let mut form = Serializer::new(String::new());
+        for (name, value) in pairs {
+            form.append_pair(name, value.as_str().unwrap_or_default());
+        }
+        for (name, value) in secret {
+            form.append_pair(name, value.expose());
+            self.secrets.keep(value);
+        }
+        if let Some(resource) = &self.plan.resource {
+            form.append_pair("resource", resource);
+        }
+        let mut headers =
+            fields(&[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")]);
+        authenticate(client, &mut form, &mut headers);
+        let body = form.finish();
+        let shown = self.secrets.hide(&body);
+        let call = Call { method: "POST", url: self.plan.token_endpoint.clone(), headers, body: Some(body) };
+        let (outcome, mut line) = exchange::send(self.web, call, purpose, shown, self.began).await;
+        let reply = document(&outcome);
+        let text = |name: &str| {
+            reply
+                .as_ref()
+                .and_then(|reply| reply.get(name)?.as_str())
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let tokens = Tokens {
+            access: text("access_token").map(Secret::new),
+            refresh: text("refresh_token").map(Secret::new),
+            scope: text("scope"),
+        };
+        for secret in tokens.access.iter().chain(&tokens.refresh) {
+            self.secrets.keep(secret);
+        }
+        if let Some(id) = text("id_token") {
+            self.secrets.keep(&Secret::new(id));
+        }
+        // A body that is no JSON may hold a token all the same.
+        if reply.is_none()
+            && let Ok(answer) = &outcome
+        {
+            for (name, value) in url::form_urlencoded::parse(answer.body.text.as_bytes()) {
+                if name.ends_with("token") {
+                    self.secrets.keep(&Secret::new(value.into_owned()));
+                }
+            }
+        }
+        exchange::tell(&mut line, &outcome, &self.secrets);
+        let answered = outcome.as_ref().ok();
+        let expires = reply.as_ref().and_then(|reply| reply.get("expires_in"));
+        let answer = TokenAnswer {
+            status: answered.map(|answer| answer.status),
+            silence: outcome.as_ref().err().map(|silence| silence.detail.clone()),
+            media_type: answered.and_then(Answer::media_type),
+            json: reply.is_some(),
+            error: text("error"),
+            error_description: text("error_description").map(|words| self.secrets.hide(&words)),
+            access_token: tokens.access.is_some(),
+            token_type: text("token_type"),
+            expires_in: expires.and_then(Value::as_i64),
+            expires_in_is_text: expires.is_some_and(Value::is_string),
+            refresh_token: tokens.refresh.is_some(),
+            scope: tokens.scope.clone(),
+            client_auth: client.method,
+        };
+        (answer, tokens, line)
+    }
+
+    // Picture
+
+    #[allow(clippy::too_many_arguments, reason = "the members of a step")]
+    fn step(
+        &mut self,
+        id: &str,
+        title: &str,
+        from: Party,
+        to: Party,
+        light: Light,
+        note: Option<String>,
+        exchange: Option<mcp_auth_diagnosis::report::ExchangeLine>,
+    ) {
+        let took_ms = exchange.as_ref().map(|line| line.took_ms);
+        let step = Step { id: id.to_owned(), title: title.to_owned(), from, to, light, note, exchange, took_ms };
+        (self.progress)(&step);
+        self.reading.steps.push(step);
+    }
+
+    fn note(&mut self, id: &str, title: &str, from: Party, to: Party, light: Light, note: impl ToString) {
+        let note = self.secrets.hide(&note.to_string());
+        self.step(id, title, from, to, light, Some(note), None);
+    }
+}
+
+const WAY_BACK: &str = "The browser comes back with the answer";
+
+impl SignedIn {
+    /// Takes back what was created, where the sign-in service offers it: the tokens (RFC 7009), the registration (RFC 7592).
+    pub async fn take_back(&mut self, web: &Web) {
+        let began = Instant::now();
+        let tokens = [(self.refresh_token.take(), "refresh_token"), (self.access_token.take(), "access_token")];
+        if let (Some(url), Some(client)) = (&self.revocation_endpoint, &self.client) {
+            let mut revoked = false;
+            for (token, hint) in tokens.iter().filter_map(|(token, hint)| Some((token.as_ref()?, *hint))) {
+                let mut form = Serializer::new(String::new());
+                form.append_pair("token", token.expose()).append_pair("token_type_hint", hint);
+                let mut headers = fields(&[("content-type", "application/x-www-form-urlencoded")]);
+                authenticate(client, &mut form, &mut headers);
+                let call = Call { method: "POST", url: url.clone(), headers, body: Some(form.finish()) };
+                let (outcome, mut line) =
+                    exchange::send(web, call, "Revocation", format!("token_type_hint={hint}"), began).await;
+                let mut secrets = Secrets::default();
+                secrets.keep(token);
+                exchange::tell(&mut line, &outcome, &secrets);
+                revoked |= outcome.is_ok_and(|answer| answer.status == 200);
+            }
+            self.taken_back("grant", revoked);
+        }
+        if let Some((url, token)) = self.registration.take() {
+            let headers = vec![("authorization".to_owned(), format!("Bearer {}", token.expose()))];
+            let outcome = web.send(Call { method: "DELETE", url, headers, body: None }).await;
+            self.taken_back("registration", outcome.is_ok_and(|answer| answer.status == 204 || answer.status == 200));
+        }
+    }
+
+    fn taken_back(&mut self, kind: &str, done: bool) {
+        for created in self.reading.created.iter_mut().filter(|created| created.kind == kind) {
+            created.taken_back |= done;
+        }
+    }
+}
+
+/// The authentication method of a client at the token endpoint: what its registration says, else what the service lists, in
+/// the order in which SDKs choose.
+fn method(registered: Option<&str>, has_secret: bool, listed: &[String]) -> &'static str {
+    if !has_secret {
+        return "none";
+    }
+    let lists = |name: &str| listed.iter().any(|method| method == name);
+    match registered {
+        Some("client_secret_post") => "client_secret_post",
+        Some("client_secret_basic") => "client_secret_basic",
+        Some("none") => "none",
+        _ if listed.is_empty() || lists("client_secret_basic") => "client_secret_basic",
+        _ => "client_secret_post",
+    }
+}
+
+/// RFC 6749 section 2.3.1: one method, never two at once.
+fn authenticate(client: &Client, form: &mut Serializer<'_, String>, headers: &mut Vec<(String, String)>) {
+    match (client.method, &client.secret) {
+        ("client_secret_basic", Some(secret)) => {
+            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let pair = format!("{}:{}", encode(&client.id), encode(secret.expose()));
+            headers.push(("authorization".to_owned(), format!("Basic {}", STANDARD.encode(pair))));
+        }
+        ("client_secret_post", Some(secret)) => {
+            form.append_pair("client_id", &client.id).append_pair("client_secret", secret.expose());
+        }
+        _ => {
+            form.append_pair("client_id", &client.id);
+        }
+    }
+}
+
+fn fields(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn document(outcome: &Result<Answer, NoAnswer>) -> Option<serde_json::Map<String, Value>> {
+    outcome.as_ref().ok()?.body.json().ok()?.as_object().cloned()
+}
+
+fn failed(answer: &TokenAnswer) -> Option<String> {
+    match (&answer.error, &answer.error_description, answer.status) {
+        (Some(error), Some(words), _) => Some(format!("The answer is an error: {error} ({words})")),
+        (Some(error), None, _) => Some(format!("The answer is an error: {error}")),
+        (None, _, Some(status)) if !answer.access_token => Some(format!("HTTP {status} without a token.")),
+        (None, _, None) => Some("No answer came.".to_owned()),
+        _ => None,
+    }
+}
