@@ -231,3 +231,92 @@ pub fn picture(evidence: &Evidence) -> Vec<Step> {
     steps.extend(line("token-tools", "The list of tools", Party::McpServer, &Purpose::TokenToolsList, ok));
     steps
 }
+
+/// Why a check about a sign-in says nothing.
+pub(crate) const NOT_TRIED: &str = "nobody tried to sign in";
+
+/// The sign-in that was made.
+pub(crate) fn of(evidence: &Evidence) -> Option<&SignInReading> {
+    evidence.sign_in.as_ref().and_then(|fact| fact.value())
+}
+
+impl TokenAnswer {
+    /// The status says that all is well.
+    pub fn is_ok(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+/// A sign-in that went through, with something changed, as the checks' tests need it.
+#[cfg(test)]
+pub(crate) fn sample(evidence: &mut Evidence, change: impl FnOnce(&mut SignInReading)) {
+    let token = TokenAnswer {
+        status: Some(200),
+        silence: None,
+        media_type: Some("application/json".to_owned()),
+        json: true,
+        error: None,
+        error_description: None,
+        access_token: true,
+        token_type: Some("Bearer".to_owned()),
+        expires_in: Some(3600),
+        expires_in_is_text: false,
+        refresh_token: true,
+        scope: Some("todo:read".to_owned()),
+        client_auth: "none",
+    };
+    let mut reading = SignInReading {
+        client: None,
+        identity: Identity::Registration,
+        issuer: crate::sample::ISSUER.to_owned(),
+        promises_iss: true,
+        redirect_uri: "http://127.0.0.1:40000/callback".to_owned(),
+        resource: Some(crate::sample::SERVER.to_owned()),
+        requested_scope: Some("todo:read offline_access".to_owned()),
+        answer: Some(BrowserAnswer {
+            code: true,
+            state_fits: Some(true),
+            iss: Some(crate::sample::ISSUER.to_owned()),
+            error: None,
+            error_description: None,
+            took_ms: 900,
+        }),
+        refresh: Some(token.clone()),
+        token: Some(token),
+        stopped: None,
+        created: Vec::new(),
+        steps: Vec::new(),
+        turned_away: 0,
+    };
+    change(&mut reading);
+    evidence.sign_in = Some(crate::sample::fact(Ok(reading)));
+}
+
+#[cfg(test)]
+impl SignInReading {
+    /// The browser came back with an error.
+    pub(crate) fn fails(&mut self, error: &str) {
+        let answer = self.answer.as_mut().expect("an answer");
+        answer.code = false;
+        answer.error = Some(error.to_owned());
+        self.token = None;
+        self.refresh = None;
+    }
+
+    /// The token endpoint refused.
+    pub(crate) fn refused(&mut self, status: u16, error: Option<&str>) {
+        let token = self.token.as_mut().expect("an answer");
+        token.status = Some(status);
+        token.error = error.map(str::to_owned);
+        token.access_token = false;
+        self.refresh = None;
+    }
+
+    /// The token endpoint refused to renew.
+    pub(crate) fn not_renewed(&mut self, status: u16, error: Option<&str>) {
+        let token = self.refresh.as_mut().expect("an answer");
+        token.status = Some(status);
+        token.error = error.map(str::to_owned);
+        token.access_token = false;
+    }
+}
