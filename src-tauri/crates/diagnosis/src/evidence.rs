@@ -181,9 +181,13 @@ impl Evidence {
     /// The `401` that asks for a sign-in, wherever it came: on the first call (legacy or modern) or, for servers that
     /// guard only their tools, on `tools/list`.
     pub fn unauthorized(&self) -> Option<&Answer> {
-        [Purpose::Initialize, Purpose::Discover, Purpose::ToolsList, Purpose::ToolsCall, Purpose::Get]
+        let server = self.subject.server.as_ref().map(Url::origin);
+        SIGN_IN_FIRST
             .iter()
-            .filter_map(|purpose| self.answer(purpose))
+            .filter_map(|purpose| self.exchange(purpose))
+            // A redirect within the server's own origin is followed by clients; another origin speaks for itself.
+            .filter(|exchange| server.as_ref().is_none_or(|server| exchange.request.url.origin() == *server))
+            .filter_map(|exchange| exchange.outcome.as_ref().ok())
             .find(|answer| answer.status == 401)
     }
 
@@ -246,6 +250,21 @@ impl Evidence {
     }
 }
 
+/// The calls without a token whose `401` is the challenge, the first that has one counts.
+pub const SIGN_IN_FIRST: [Purpose; 11] = [
+    Purpose::Initialize,
+    Purpose::Redirected { step: 1 },
+    Purpose::Redirected { step: 2 },
+    Purpose::Redirected { step: 3 },
+    Purpose::Redirected { step: 4 },
+    Purpose::Redirected { step: 5 },
+    Purpose::InitializeAgain,
+    Purpose::Discover,
+    Purpose::ToolsList,
+    Purpose::ToolsCall,
+    Purpose::Get,
+];
+
 /// The three states of one look.
 #[derive(Debug, Clone, Copy)]
 pub enum Look<'a> {
@@ -294,6 +313,8 @@ impl MetadataForm {
 pub enum Purpose {
     /// `POST initialize` with protocol version 2025-11-25.
     Initialize,
+    /// The same once more, when the first call failed in a way that may pass by itself (`5xx`, connection closed).
+    InitializeAgain,
     /// `POST server/discover` with protocol version 2026-07-28.
     Discover,
     /// `GET` of the endpoint with `Accept: text/event-stream`.
@@ -302,8 +323,12 @@ pub enum Purpose {
     ToolsList,
     /// `POST tools/call` of a name that cannot exist, when `tools/list` was open too.
     ToolsCall,
+    /// `POST notifications/initialized`, when `initialize` was open.
+    Notification,
     /// `POST initialize` with a made-up token.
     MadeUpToken,
+    /// The same with `bearer` in lower case.
+    MadeUpTokenLowerCase,
     /// `POST initialize` to the URL with one slash more or less at its end.
     OtherSlash,
     /// `POST initialize` to another usual path of the same origin, when the given one is not there.
@@ -410,6 +435,8 @@ pub enum Purpose {
 pub enum Endpoint {
     /// The MCP endpoint.
     Mcp,
+    /// The MCP endpoint, with the headers of later calls: session, and those of 2026-07-28 (preflight only).
+    McpLater,
     /// The protected-resource metadata in use.
     ResourceMetadata,
     /// The authorization-server metadata in use.

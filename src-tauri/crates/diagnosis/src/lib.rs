@@ -14,6 +14,8 @@ pub mod clients;
 pub mod clock;
 pub mod computer;
 pub mod discovery;
+pub mod door;
+pub mod edge;
 pub mod evidence;
 pub mod framework;
 pub mod introduction;

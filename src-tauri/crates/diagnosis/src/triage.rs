@@ -357,6 +357,7 @@ pub fn purpose_words(purpose: &Purpose) -> String {
     };
     let endpoint = |endpoint: &Endpoint| match endpoint {
         Endpoint::Mcp => "the MCP endpoint",
+        Endpoint::McpLater => "later calls to the MCP endpoint",
         Endpoint::ResourceMetadata => "the resource metadata",
         Endpoint::ServerMetadata => "the sign-in service's metadata",
         Endpoint::Registration => "registration",
@@ -364,11 +365,14 @@ pub fn purpose_words(purpose: &Purpose) -> String {
     };
     match purpose {
         Purpose::Initialize => "First call without a token (initialize)".to_owned(),
+        Purpose::InitializeAgain => "The same call once more".to_owned(),
         Purpose::Discover => "First call without a token, newest protocol (server/discover)".to_owned(),
         Purpose::Get => "Listening without a token (GET)".to_owned(),
         Purpose::ToolsList => "List of tools without a token".to_owned(),
         Purpose::ToolsCall => "Tool call without a token".to_owned(),
+        Purpose::Notification => "A notification without a token".to_owned(),
         Purpose::MadeUpToken => "Call with a made-up token".to_owned(),
+        Purpose::MadeUpTokenLowerCase => "The same with \"bearer\" in small letters".to_owned(),
         Purpose::OtherSlash => "The same address with one slash more or less".to_owned(),
         Purpose::OtherPath { path } => format!("Is the endpoint at {path}?"),
         Purpose::RandomPath => "An address that cannot exist".to_owned(),

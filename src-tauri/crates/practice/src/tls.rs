@@ -88,7 +88,7 @@ fn authority(name: &str) -> Result<(String, Authority), PracticeError> {
 
 fn intermediate(root: &Authority) -> Result<Authority, PracticeError> {
     let key = KeyPair::generate()?;
-    let params = authority_params("Practice authority in the middle")?;
+    let params = authority_params("Practice intermediate authority")?;
     // Signed so that the chain exists; the server never shows it.
     params.signed_by(&key, root)?;
     Ok(Issuer::new(params, key))

@@ -57,9 +57,9 @@ impl Ask {
     }
 
     /// `GET` of the endpoint, as a client that listens.
-    pub fn listen(url: Url) -> Self {
+    pub fn listen(purpose: Purpose, url: Url) -> Self {
         Self::new(
-            Purpose::Get,
+            purpose,
             "GET",
             url,
             &[("accept", "text/event-stream"), ("mcp-protocol-version", LEGACY_VERSION)],
@@ -80,6 +80,17 @@ impl Ask {
                 Self::post(purpose, url, method, params, &headers)
             }
         }
+    }
+
+    /// `POST notifications/initialized` in the session that the first call opened.
+    pub fn notification(url: Url, session: &Session) -> Self {
+        let mut headers = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
+        if let Session::Legacy { version, id } = session {
+            headers.push(("mcp-protocol-version", version.as_str()));
+            headers.extend(id.iter().map(|id| ("mcp-session-id", id.as_str())));
+        }
+        let message = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+        Self::new(Purpose::Notification, "POST", url, &headers, Some(message.to_string()))
     }
 
     /// The `OPTIONS` request that a browser makes for this one (Fetch, CORS-preflight fetch).

@@ -31,13 +31,12 @@ pub(crate) async fn addresses(clients: &Clients, url: &Url) -> Addresses {
     }
 }
 
-/// One connection to each address of the server. `localhost` is tried in both families, whatever the resolver says.
+/// One connection to each address of the server. This computer is tried in both families, whatever the
+/// resolver or the typed address says.
 pub(crate) async fn connections(clients: &Clients, url: &Url, limit: Duration) -> Vec<Connection> {
     let Some(port) = url.port_or_known_default() else { return Vec::new() };
     let mut ips = addresses(clients, url).await.ips;
-    if let Some(host @ Host::Domain(_)) = url.host()
-        && zone::literal(&host).is_some()
-    {
+    if url.host().is_some_and(|host| zone::literal(&host).is_some_and(|address| address.is_loopback())) {
         for address in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
             if !ips.contains(&address) {
                 ips.push(address);

@@ -4,7 +4,11 @@
 //! those that have not been started are started at once. So everything that does not depend on something else runs beside it,
 //! and the dependency graph is what the rules say, nothing more.
 
-use mcp_auth_diagnosis::evidence::{Answer, Endpoint, Evidence, Look, MetadataForm, Place, Purpose};
+use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::door::{self, Said};
+use mcp_auth_diagnosis::evidence::{
+    Answer, Endpoint, Evidence, Exchange, Look, MetadataForm, NoAnswer, NoAnswerKind, Place, Purpose, SIGN_IN_FIRST,
+};
 use mcp_auth_diagnosis::oauth::challenge::{self, Challenges};
 use mcp_auth_diagnosis::oauth::{resource_metadata, server_metadata, well_known};
 use mcp_auth_diagnosis::subject::{Subject, Symptom, is_loopback};
@@ -56,6 +60,8 @@ const OTHER_AGENTS: [(&str, &str); 3] = [
 
 /// What the headers of a page's calls are called in its preflight.
 const PAGE_HEADERS: &str = "authorization,content-type,mcp-protocol-version";
+const PAGE_LATER_HEADERS: &str =
+    "authorization,content-type,last-event-id,mcp-method,mcp-name,mcp-protocol-version,mcp-session-id";
 const PAGE_DOCUMENT_HEADERS: &str = "mcp-protocol-version";
 
 /// One thing to look at.
@@ -137,7 +143,7 @@ impl Rules<'_> {
             let url = well_known::resource_metadata(server, place);
             asks.extend(url.map(|url| Ask::document(Purpose::ResourceMetadata { place }, url)));
         }
-        asks.push(Ask::listen(server.clone()));
+        asks.push(Ask::listen(Purpose::Get, server.clone()));
         for place in [Place::Path, Place::Root] {
             let url = well_known::own_server_metadata(server, place);
             asks.extend(url.map(|url| Ask::document(Purpose::OwnServerMetadata { place }, url)));
@@ -155,6 +161,9 @@ impl Rules<'_> {
     fn after_an_open_first_call(&self) -> Vec<Ask> {
         let Some(session) = self.session() else { return Vec::new() };
         let mut asks = vec![Ask::tools(Purpose::ToolsList, self.server.clone(), &session)];
+        if matches!(session, Session::Legacy { .. }) {
+            asks.push(Ask::notification(self.server.clone(), &session));
+        }
         if self.evidence.answer(&Purpose::ToolsList).is_some_and(|answer| (200..300).contains(&answer.status)) {
             asks.push(Ask::tools(Purpose::ToolsCall, self.server.clone(), &session));
         }
@@ -171,6 +180,8 @@ impl Rules<'_> {
         nowhere.set_query(None);
         vec![
             Ask::initialize(Purpose::MadeUpToken, self.server.clone()).with("authorization", MADE_UP_TOKEN),
+            Ask::initialize(Purpose::MadeUpTokenLowerCase, self.server.clone())
+                .with("authorization", &MADE_UP_TOKEN.replacen('B', "b", 1)),
             Ask::initialize(Purpose::RandomPath, nowhere),
         ]
     }
@@ -178,19 +189,34 @@ impl Rules<'_> {
     /// The endpoint is not here, forwards elsewhere, or turns this program away.
     fn after_a_wrong_address(&self) -> Vec<Ask> {
         let mut asks = Vec::new();
+        let cloud = self.evidence.subject.client.is_some_and(ClientId::is_cloud);
         match self.evidence.look(&Purpose::Initialize) {
             Look::Answered(answer) => {
-                if matches!(answer.status, 404 | 405 | 300..=399) {
+                let said = door::said(answer);
+                if matches!(
+                    said,
+                    Said::NotHere | Said::WrongVerb | Said::Redirect | Said::Page | Said::NotMcp | Said::TunnelOffline
+                ) {
                     asks.extend(self.neighbours());
                 }
-                if matches!(answer.status, 403 | 406 | 429 | 503) {
+                // A client in a cloud may be turned away where this computer is not.
+                if cloud || matches!(answer.status, 403 | 406 | 429 | 503) || said == Said::BotFilter {
                     asks.extend(self.other_agents());
                 }
+                if said == Said::ServerError {
+                    asks.push(self.once_more());
+                }
             }
+            Look::NoAnswer(NoAnswer { kind: NoAnswerKind::Closed, .. }) => asks.push(self.once_more()),
             Look::NoAnswer(_) | Look::NotLooked => {}
         }
         asks.extend(self.redirects());
         asks
+    }
+
+    fn once_more(&self) -> Ask {
+        // Another header, so that it is another request and not the answer that is already there.
+        Ask::initialize(Purpose::InitializeAgain, self.server.clone()).with("cache-control", "no-cache")
     }
 
     fn neighbours(&self) -> Vec<Ask> {
@@ -212,7 +238,9 @@ impl Rules<'_> {
         for path in paths.into_iter().filter(|path| path.trim_end_matches('/') != typed.trim_end_matches('/')) {
             let mut url = self.server.clone();
             url.set_path(path);
-            asks.push(Ask::initialize(Purpose::OtherPath { path: path.to_owned() }, url));
+            let purpose = Purpose::OtherPath { path: path.to_owned() };
+            // The transport of 2024-11-05 lives at `/sse` and is listened to, not called.
+            asks.push(if path == "/sse" { Ask::listen(purpose, url) } else { Ask::initialize(purpose, url) });
         }
         asks
     }
@@ -246,12 +274,13 @@ impl Rules<'_> {
 
     /// The challenge of the first `401`, in the order in which [`Evidence::unauthorized`] looks for it.
     fn challenge(&self, asks: &[Ask]) -> Known<Option<Challenges>> {
-        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::ToolsList, Purpose::ToolsCall, Purpose::Get] {
-            match self.evidence.look(&purpose) {
-                Look::Answered(answer) if answer.status == 401 => {
+        for purpose in SIGN_IN_FIRST {
+            match self.evidence.exchange(&purpose) {
+                Some(exchange) if exchange.request.url.origin() != self.server.origin() => {}
+                Some(Exchange { outcome: Ok(answer), .. }) if answer.status == 401 => {
                     return Known::Yes(Some(challenge::read(&answer.headers)));
                 }
-                Look::NotLooked if asks.iter().any(|ask| ask.purpose == purpose) => return Known::NotYet,
+                None if asks.iter().any(|ask| ask.purpose == purpose) => return Known::NotYet,
                 _ => {}
             }
         }
@@ -366,6 +395,9 @@ impl Rules<'_> {
         let metadata = self.evidence.server_metadata().map(|(purpose, _)| purpose);
         if let Some(ask) = metadata.and_then(|purpose| find(&purpose)) {
             both(ask, Endpoint::ServerMetadata, PAGE_DOCUMENT_HEADERS);
+        }
+        if let Some(ask) = find(&Purpose::Initialize) {
+            made.push(ask.preflight(Purpose::Preflight { endpoint: Endpoint::McpLater }, origin, PAGE_LATER_HEADERS));
         }
         for (purpose, endpoint) in
             [(Purpose::RegistrationEndpoint, Endpoint::Registration), (Purpose::TokenEndpoint, Endpoint::Token)]

@@ -366,7 +366,12 @@ fn stage(probe: &Probe) -> Stage {
             | Purpose::TokenEndpoint
             | Purpose::RegistrationEndpoint => Stage::AsMetadata,
             Purpose::Preflight { .. } | Purpose::CrossOrigin { .. } => Stage::Cors,
-            Purpose::ToolsList | Purpose::ToolsCall | Purpose::MadeUpToken | Purpose::RandomPath => Stage::Challenge,
+            Purpose::ToolsList
+            | Purpose::ToolsCall
+            | Purpose::Notification
+            | Purpose::MadeUpToken
+            | Purpose::MadeUpTokenLowerCase
+            | Purpose::RandomPath => Stage::Challenge,
             _ => Stage::Reach,
         },
     }

@@ -1,0 +1,391 @@
+//! The first call without a token, understood: which of the calls counts, and what its answer says.
+//!
+//! Every check of the stages `reach`, `challenge` and `transport` starts from the same reading, so that one answer never has
+//! two causes.
+
+use serde_json::Value;
+use url::Url;
+
+use crate::edge;
+use crate::evidence::{Answer, Evidence, Exchange, Look, Purpose};
+use crate::oauth::well_known;
+
+/// The call that counts and its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Door<'a> {
+    /// The whole exchange.
+    pub exchange: &'a Exchange,
+    /// Its answer.
+    pub answer: &'a Answer,
+    /// What the answer says.
+    pub said: Said,
+}
+
+/// What an answer to an MCP call without a token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// `401`: sign in first.
+    SignIn,
+    /// A JSON-RPC result (or an open event stream): come in.
+    Open,
+    /// `2xx` whose message says that one is not signed in.
+    RefusedIn200,
+    /// `2xx` and a web page.
+    Page,
+    /// `2xx` and something that is not MCP.
+    NotMcp,
+    /// A bot filter's page.
+    BotFilter,
+    /// A tunnel whose other end is not connected.
+    TunnelOffline,
+    /// The server does not know its own name (`421`, or `403` with *Invalid Host*).
+    HostRefused,
+    /// `429`.
+    TooMany,
+    /// `5xx`.
+    ServerError,
+    /// `3xx`.
+    Redirect,
+    /// `404` or `410`.
+    NotHere,
+    /// `405` or `501`.
+    WrongVerb,
+    /// `406`, or a `400` that complains about `Accept`.
+    NotAcceptable,
+    /// `415`, or a `400` that complains about `Content-Type`.
+    MediaType,
+    /// The codes with which servers of 2026-07-28 refuse older calls.
+    OtherEra,
+    /// The protocol version is refused.
+    Version,
+    /// `400` of any other kind.
+    BadRequest,
+    /// `403`.
+    Forbidden,
+    /// Any other status.
+    Other,
+}
+
+impl Said {
+    /// It is an MCP server that answered, and the answer is one that a client can go on with.
+    pub fn is_mcp(self) -> bool {
+        matches!(self, Self::SignIn | Self::Open)
+    }
+}
+
+/// Error codes of 2026-07-28: missing or differing headers, missing capability, version not spoken.
+const MODERN_CODES: [i64; 3] = [-32020, -32021, -32022];
+
+/// What an answer says.
+pub fn said(answer: &Answer) -> Said {
+    if edge::bot_filter(answer).is_some() {
+        return Said::BotFilter;
+    }
+    if edge::tunnel_offline(answer).is_some() {
+        return Said::TunnelOffline;
+    }
+    let text = || answer.body.text.to_ascii_lowercase();
+    match answer.status {
+        401 => Said::SignIn,
+        200..=299 => in_200(answer),
+        300..=399 => Said::Redirect,
+        404 | 410 => Said::NotHere,
+        405 | 501 => Said::WrongVerb,
+        406 => Said::NotAcceptable,
+        415 => Said::MediaType,
+        421 => Said::HostRefused,
+        429 => Said::TooMany,
+        400 => {
+            let said = text();
+            if rpc_error(answer).is_some_and(|(code, _)| MODERN_CODES.contains(&code)) {
+                Said::OtherEra
+            } else if said.contains("content-type") {
+                Said::MediaType
+            } else if said.contains("not acceptable") {
+                Said::NotAcceptable
+            } else if said.contains("protocol version") || said.contains("protocol-version") {
+                Said::Version
+            } else {
+                Said::BadRequest
+            }
+        }
+        403 if names_host(&text()) => Said::HostRefused,
+        403 => Said::Forbidden,
+        500..=599 => Said::ServerError,
+        _ => Said::Other,
+    }
+}
+
+fn names_host(text: &str) -> bool {
+    ["invalid host", "host not allowed", "host header", "blocked host", "disallowed host", "unknown host"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+fn in_200(answer: &Answer) -> Said {
+    if answer.media_type().as_deref() == Some("text/event-stream") {
+        return Said::Open;
+    }
+    if let Some(message) = rpc(answer) {
+        let refused = message.pointer("/error/message").and_then(Value::as_str).is_some_and(is_refusal)
+            || message.pointer("/error/code").and_then(Value::as_i64).is_some_and(|code| code == -32001 || code == 401);
+        return if refused && message.get("result").is_none() { Said::RefusedIn200 } else { Said::Open };
+    }
+    if answer.is_html() {
+        return Said::Page;
+    }
+    let refused = answer.body.json().ok().is_some_and(|value| {
+        ["error", "message", "detail"].iter().filter_map(|name| value.get(name)?.as_str()).any(is_refusal)
+            || value.get("statusCode").or_else(|| value.get("status")).and_then(Value::as_i64) == Some(401)
+    });
+    if refused { Said::RefusedIn200 } else { Said::NotMcp }
+}
+
+fn is_refusal(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    [
+        "unauthorized",
+        "unauthenticated",
+        "not authenticated",
+        "authentication required",
+        "authorization required",
+        "missing bearer",
+        "missing token",
+        "missing authorization",
+        "invalid_token",
+        "login required",
+        "sign in",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
+}
+
+/// The JSON-RPC message of an answer, plain or as an event of a stream.
+pub fn rpc(answer: &Answer) -> Option<Value> {
+    let is_message = |value: &Value| value.get("jsonrpc").is_some();
+    if let Ok(value) = answer.body.json() {
+        return Some(value.clone()).filter(is_message);
+    }
+    let data = answer.body.text.lines().filter_map(|line| line.strip_prefix("data:"));
+    data.filter_map(|data| serde_json::from_str(data.trim()).ok()).find(is_message)
+}
+
+/// Code and message of a JSON-RPC error.
+pub fn rpc_error(answer: &Answer) -> Option<(i64, String)> {
+    // Some servers leave `jsonrpc` out of an error.
+    let message = rpc(answer).or_else(|| answer.body.json().ok().cloned())?;
+    let error = message.get("error")?;
+    let text = error.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some((error.get("code")?.as_i64()?, text))
+}
+
+/// The protocol versions that a refusal lists, in its `data` or its words.
+pub fn listed_versions(answer: &Answer) -> Vec<String> {
+    let text = answer.body.text.as_str();
+    let mut versions: Vec<String> = Vec::new();
+    for word in text.split(|character: char| !(character.is_ascii_digit() || character == '-')) {
+        let is_date = word.len() == 10
+            && word.starts_with("20")
+            && word.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte != b'-' });
+        if is_date && !versions.iter().any(|have| have == word) {
+            versions.push(word.to_owned());
+        }
+    }
+    versions
+}
+
+/// An event stream that begins as the transport of 2024-11-05 does.
+pub fn is_old_event_stream(answer: &Answer) -> bool {
+    answer.status == 200
+        && answer.media_type().as_deref() == Some("text/event-stream")
+        && answer
+            .body
+            .text
+            .lines()
+            .any(|line| line.trim_end() == "event: endpoint" || line.trim_end() == "event:endpoint")
+}
+
+/// One line for the evidence: what was asked and what came.
+pub fn line(exchange: &Exchange) -> String {
+    let asked = format!("{} {}", exchange.request.method, exchange.request.url);
+    match &exchange.outcome {
+        Err(silence) => format!("{asked}: no answer ({})", silence.detail),
+        Ok(answer) => {
+            let kind = answer.media_type().map(|kind| format!(", {kind}")).unwrap_or_default();
+            let place = answer.headers.get("location").map(|place| format!(", Location: {place}")).unwrap_or_default();
+            format!(
+                "{asked}: HTTP {}{kind}{place}{}",
+                answer.status,
+                excerpt(answer).map(|text| format!(", \"{text}\"")).unwrap_or_default()
+            )
+        }
+    }
+}
+
+/// The first words of a body, on one line. `None` for an empty one.
+pub fn excerpt(answer: &Answer) -> Option<String> {
+    const SHOWN: usize = 120;
+    let words: Vec<&str> = answer.body.text.split_whitespace().take(40).collect();
+    let text = words.join(" ");
+    let short: String = text.chars().filter(|character| !character.is_control()).take(SHOWN).collect();
+    if short.is_empty() {
+        None
+    } else if short.len() < text.len() {
+        Some(format!("{short}…"))
+    } else {
+        Some(short)
+    }
+}
+
+/// `https://host:port`, the port always there; the key of [`Evidence::tls`].
+pub fn origin(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or_default())
+}
+
+impl Evidence {
+    /// The call without a token that counts: the first that a client could go on with, in the order in which clients try
+    /// (legacy, the same again after a failure, newest protocol, the old event stream), else the first that was answered.
+    /// Redirects within the server's own origin are followed, as clients do.
+    pub fn door(&self) -> Option<Door<'_>> {
+        let door = |exchange: &'_ Exchange| -> Option<Said> { exchange.outcome.as_ref().ok().map(said) };
+        let make = |exchange| -> Option<Door<'_>> {
+            let exchange: &Exchange = exchange;
+            let answer = exchange.outcome.as_ref().ok()?;
+            Some(Door { exchange, answer, said: door(exchange)? })
+        };
+        let first = self.exchange(&Purpose::Initialize).and_then(make);
+        let first = first.map(|first| self.behind_redirects(first).unwrap_or(first));
+        if first.is_some_and(|first| first.said.is_mcp()) {
+            return first;
+        }
+        let again = self.exchange(&Purpose::InitializeAgain).and_then(make);
+        if again.is_some_and(|again| again.said.is_mcp()) {
+            return again;
+        }
+        let other_era = first.is_none_or(|first| {
+            matches!(
+                first.said,
+                Said::OtherEra | Said::BadRequest | Said::Version | Said::NotHere | Said::WrongVerb | Said::ServerError
+            )
+        });
+        let modern = self.exchange(&Purpose::Discover).and_then(make);
+        if other_era && modern.is_some_and(|modern| modern.said.is_mcp()) {
+            return modern;
+        }
+        let old = first.is_some_and(|first| matches!(first.said, Said::NotHere | Said::WrongVerb | Said::BadRequest));
+        let listening = self.exchange(&Purpose::Get).and_then(make);
+        if old && listening.is_some_and(|get| get.said == Said::SignIn || is_old_event_stream(get.answer)) {
+            return listening;
+        }
+        first.or(modern)
+    }
+
+    /// The last answer of the redirects that stay on the server's origin and keep the method. `None` when they lead away or end
+    /// in another redirect.
+    fn behind_redirects<'a>(&'a self, first: Door<'a>) -> Option<Door<'a>> {
+        let mut door = first;
+        for step in 1..=8 {
+            if !matches!(door.answer.status, 307 | 308) {
+                break;
+            }
+            let next = door.answer.redirect(&door.exchange.request.url)?;
+            if next.origin() != door.exchange.request.url.origin() {
+                return None;
+            }
+            let exchange = self.exchange(&Purpose::Redirected { step })?;
+            let answer = exchange.outcome.as_ref().ok()?;
+            door = Door { exchange, answer, said: said(answer) };
+        }
+        (door.said != Said::Redirect).then_some(door)
+    }
+
+    /// Something that speaks HTTP at the server's origin answered some request: name, connection and TLS are fine.
+    pub fn server_answered(&self) -> bool {
+        let Some(server) = &self.subject.server else { return false };
+        self.exchanges()
+            .iter()
+            .any(|exchange| exchange.outcome.is_ok() && exchange.request.url.origin() == server.origin())
+    }
+
+    /// No answer came to the first call, and why not.
+    pub fn silence(&self) -> Option<&crate::evidence::NoAnswer> {
+        match self.look(&Purpose::Initialize) {
+            Look::NoAnswer(silence) => Some(silence),
+            _ => None,
+        }
+    }
+
+    /// Resource metadata that is JSON was found at one of the well-known addresses, so that clients find it without a signpost.
+    pub fn metadata_without_signpost(&self) -> bool {
+        use crate::evidence::Place;
+        let usable = |answer: &Answer| answer.status == 200 && answer.body.json().is_ok_and(Value::is_object);
+        let addresses: Vec<Url> = self
+            .subject
+            .server
+            .iter()
+            .flat_map(|server| [Place::Path, Place::Root].map(|place| well_known::resource_metadata(server, place)))
+            .flatten()
+            .collect();
+        [Place::Path, Place::Root]
+            .iter()
+            .any(|place| self.answer(&Purpose::ResourceMetadata { place: *place }).is_some_and(usable))
+            || self.exchange(&Purpose::ResourceMetadata { place: Place::Header }).is_some_and(|exchange| {
+                addresses.contains(&exchange.request.url) && exchange.outcome.as_ref().is_ok_and(usable)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Body, Headers};
+    use crate::sample::Sample;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Answer { status, headers: Headers(headers), body: Body::new(body) }
+    }
+
+    #[test]
+    fn every_kind_of_answer_is_told_apart() {
+        let json = &[("content-type", "application/json")];
+        for (status, body, wanted) in [
+            (401, "", Said::SignIn),
+            (200, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, Said::Open),
+            (200, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Unauthorized"}}"#, Said::RefusedIn200),
+            (200, r#"{"error":"Missing Bearer token"}"#, Said::RefusedIn200),
+            (200, r#"{"hello":1}"#, Said::NotMcp),
+            (200, "<!doctype html><p>hi", Said::Page),
+            (400, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"x"}}"#, Said::OtherEra),
+            (400, "Bad Request: Unsupported protocol version (supported versions: 2025-03-26)", Said::Version),
+            (400, "Invalid Content-Type header", Said::MediaType),
+            (400, "no", Said::BadRequest),
+            (403, "Invalid Host: mcp.example.com", Said::HostRefused),
+            (403, "no", Said::Forbidden),
+            (404, "", Said::NotHere),
+            (405, "", Said::WrongVerb),
+            (406, "", Said::NotAcceptable),
+            (421, "", Said::HostRefused),
+            (429, "", Said::TooMany),
+            (503, "", Said::ServerError),
+            (302, "", Said::Redirect),
+            (418, "", Said::Other),
+        ] {
+            assert_eq!(said(&answer(status, json, body)), wanted, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn the_newest_protocol_counts_where_the_older_one_is_not_spoken() {
+        let sample =
+            Sample::healthy().answer(Purpose::Initialize, 400, &[], r#"{"error":{"code":-32022,"message":"x"}}"#);
+        assert_eq!(sample.evidence().door().map(|door| door.said), Some(Said::SignIn));
+    }
+
+    #[test]
+    fn versions_are_read_out_of_words() {
+        let refusal = answer(400, &[], "supported versions: 2024-11-05, 2025-03-26, 2025-03-26");
+        assert_eq!(listed_versions(&refusal), ["2024-11-05", "2025-03-26"]);
+    }
+}
