@@ -3,12 +3,17 @@
 //! Every check of the stages `reach`, `challenge` and `transport` starts from the same reading, so that one answer never has
 //! two causes.
 
-use serde_json::Value;
-use url::Url;
+use std::net::IpAddr;
 
+use serde_json::Value;
+use url::{Host, Url};
+
+use crate::clients::ClientId;
+use crate::computer::{ConfiguredServer, Route};
 use crate::edge;
 use crate::evidence::{Answer, Evidence, Exchange, Look, Purpose};
 use crate::oauth::well_known;
+use crate::subject::is_loopback;
 
 /// The call that counts and its answer.
 #[derive(Debug, Clone, Copy)]
@@ -243,7 +248,99 @@ pub fn origin(url: &Url) -> String {
     format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or_default())
 }
 
+/// The URL without what does not matter for which server it is.
+fn address_only(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// From where a server can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// From anywhere.
+    Public,
+    /// From its own network only.
+    PrivateNetwork,
+    /// From this computer only.
+    ThisComputer,
+    /// Nobody looked the name up.
+    Unknown,
+}
+
+/// From where the server of this URL can be reached, by its name and its addresses.
+pub fn reach(url: &Url, evidence: &Evidence) -> Reach {
+    if is_loopback(url) {
+        return Reach::ThisComputer;
+    }
+    let of = |ip: IpAddr| match ip {
+        _ if ip.is_loopback() || ip.is_unspecified() => Reach::ThisComputer,
+        _ if is_private(ip) => Reach::PrivateNetwork,
+        _ => Reach::Public,
+    };
+    match url.host() {
+        Some(Host::Ipv4(ip)) => of(ip.into()),
+        Some(Host::Ipv6(ip)) => of(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)),
+        Some(Host::Domain(name)) if is_private_name(name) => Reach::PrivateNetwork,
+        Some(Host::Domain(name)) => {
+            let found = evidence.addresses.get(&name.to_ascii_lowercase()).and_then(|fact| fact.value());
+            let mut zones = found.into_iter().flat_map(|found| found.ips.iter().map(|ip| of(*ip)));
+            match zones.next() {
+                None => Reach::Unknown,
+                // A name with any public address can be reached from anywhere.
+                Some(first) => zones.fold(first, |have, next| if next == Reach::Public { next } else { have }),
+            }
+        }
+        None => Reach::Unknown,
+    }
+}
+
+/// A name that only its own network knows.
+pub fn is_private_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    !name.contains('.')
+        || matches!(
+            last,
+            "local" | "internal" | "lan" | "home" | "corp" | "intranet" | "private" | "svc" | "localdomain"
+        )
+        || name.ends_with(".home.arpa")
+}
+
+/// An address that only its own network knows.
+pub fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [first, second, ..] = ip.octets();
+            ip.is_private() || ip.is_link_local() || (first == 100 && (64..=127).contains(&second))
+        }
+        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+            Some(ip) => is_private(ip.into()),
+            None => matches!(ip.segments()[0], 0xfc00..=0xfdff | 0xfe80..=0xfeff),
+        },
+    }
+}
+
 impl Evidence {
+    /// The client that was asked about, when it calls from its maker's cloud. Claude Desktop does so through its connectors,
+    /// but not where its settings reach this server with a program on this computer.
+    pub fn cloud_client(&self) -> Option<ClientId> {
+        let client = self.subject.client.filter(|client| client.is_cloud())?;
+        let by_a_program = client == ClientId::ClaudeDesktop
+            && self.configured().any(|one| one.client == client && !matches!(one.route, Route::Native { .. }));
+        (!by_a_program).then(|| client.signs_in_as())
+    }
+
+    /// The entries of this computer's clients that lead to the server in question.
+    pub fn configured(&self) -> impl Iterator<Item = &ConfiguredServer> {
+        let wanted = self.subject.server.as_ref().map(address_only);
+        let computer = self.computer.as_ref().and_then(|fact| fact.value());
+        computer.into_iter().flat_map(|computer| &computer.servers).filter(move |one| {
+            let url = one.url.as_deref().and_then(|url| Url::parse(url.trim()).ok());
+            !one.disabled && url.is_some() && url.as_ref().map(address_only) == wanted
+        })
+    }
+
     /// The call without a token that counts: the first that a client could go on with, in the order in which clients try
     /// (legacy, the same again after a failure, newest protocol, the old event stream), else the first that was answered.
     /// Redirects within the server's own origin are followed, as clients do.

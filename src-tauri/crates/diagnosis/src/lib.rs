@@ -30,6 +30,7 @@ pub mod scalekit;
 pub mod settings;
 pub mod sign_in;
 pub mod subject;
+pub mod tls;
 pub mod triage;
 pub mod trial;
 pub mod words;

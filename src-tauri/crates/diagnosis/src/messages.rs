@@ -487,7 +487,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "claude-localhost",
         pattern: r#"(?i)Localhost URLs cannot be used because our servers cannot reach your local machine"#,
-        aims: ("reach-public-for-cloud", "private-host"),
+        aims: ("reach-public-for-cloud", "this-computer"),
         owner: Owner::User,
         confidence: Confidence::Certain,
         outweighs: false,
@@ -535,7 +535,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "tls-name",
         pattern: r#"ERR_TLS_CERT_ALTNAME_INVALID|Hostname/IP does not match certificate"#,
-        aims: ("reach-tls-name", "other-name"),
+        aims: ("reach-tls-name", "wrong-name"),
         owner: Owner::McpServer,
         confidence: Confidence::Certain,
         outweighs: false,
@@ -547,7 +547,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "dns",
         pattern: r#"(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>\S+)|ERR_NAME_NOT_RESOLVED|Could not resolve host"#,
-        aims: ("reach-dns", "no-such-name"),
+        aims: ("reach-dns", "not-found"),
         owner: Owner::User,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -583,7 +583,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "invalid-host",
         pattern: r#"(?i)Invalid Host(?: header)?"#,
-        aims: ("reach-host-header", "refused"),
+        aims: ("reach-host-header", "misdirected"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -763,7 +763,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "cors",
         pattern: r#"(?i)blocked by CORS policy|CORS (?:error|Missing Allow Origin|request did not succeed)|No 'Access-Control-Allow-Origin'"#,
-        aims: ("cors-401", "absent"),
+        aims: ("cors-401", "missing"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -775,7 +775,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "insecure-page",
         pattern: r#"Cannot read propert(?:y|ies) of undefined \(reading 'digest'\)"#,
-        aims: ("cl-inspector", "insecure-page"),
+        aims: ("cl-inspector", "insecure-origin"),
         owner: Owner::User,
         confidence: Confidence::Certain,
         outweighs: true,

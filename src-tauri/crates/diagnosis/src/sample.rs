@@ -85,7 +85,7 @@ impl Sample {
     /// The newest answer for this purpose.
     pub fn answer(mut self, purpose: Purpose, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers = Headers(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
-        self.0.add(exchange(purpose, Ok(Answer { status, headers, body: Body::new(body) })));
+        self.add(purpose, Ok(Answer { status, headers, body: Body::new(body) }));
         self
     }
 
@@ -96,8 +96,18 @@ impl Sample {
 
     /// No answer came for this purpose.
     pub fn silence(mut self, purpose: Purpose, kind: NoAnswerKind) -> Self {
-        self.0.add(exchange(purpose, Err(NoAnswer { kind, detail: "as in the test".to_owned() })));
+        self.add(purpose, Err(NoAnswer { kind, detail: "as in the test".to_owned() }));
         self
+    }
+
+    fn add(&mut self, purpose: Purpose, outcome: Result<Answer, NoAnswer>) {
+        let mut made = exchange(purpose, outcome);
+        if made.request.url.as_str() == SERVER
+            && let Some(server) = &self.0.subject.server
+        {
+            made.request.url = server.clone();
+        }
+        self.0.add(made);
     }
 
     /// The resource metadata in use (header and path) with something changed.
