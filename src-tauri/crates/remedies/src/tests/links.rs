@@ -1,0 +1,246 @@
+//! Somebody puts links, or other files, where the client's were, between the look and the click, or in the very moment of
+//! the change. Nothing outside is touched.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+use crate::strain::on::meddled_with;
+use crate::trial::{LINEAR, LINEAR_HASH, Snapshot, Trial, gather, now};
+use crate::*;
+
+/// A folder outside the home that looks like a store, with files that must stay.
+struct Outside(PathBuf);
+
+impl Outside {
+    fn of(trial: &Trial) -> Self {
+        let folder = trial.folder.path().join("outside");
+        fs::create_dir_all(folder.join("mcp-remote-v1")).unwrap();
+        for end in ["client_info.json", "tokens.json", "code_verifier.txt", "lock.json"] {
+            for folder in [&folder, &folder.join("mcp-remote-v1"), &folder.join("mcp-remote-0.1.36")] {
+                fs::create_dir_all(folder).unwrap();
+                fs::write(folder.join(format!("{LINEAR_HASH}_{end}")), "canary").unwrap();
+            }
+        }
+        fs::write(folder.join(".credentials.json"), crate::trial::credentials()).unwrap();
+        Self(folder)
+    }
+
+    fn seen(&self) -> Snapshot {
+        let mut found = Snapshot::new();
+        gather(&self.0, &self.0, &mut found);
+        found
+    }
+}
+
+fn token(trial: &Trial) -> PathBuf {
+    trial.path(&format!(".mcp-auth/mcp-remote-v1/{LINEAR_HASH}_tokens.json"))
+}
+
+#[test]
+fn links_before_the_look_are_left_alone() {
+    let trial = Trial::new();
+    let outside = Outside::of(&trial);
+    let before = outside.seen();
+    fs::remove_file(token(&trial)).unwrap();
+    symlink(outside.0.join(format!("{LINEAR_HASH}_tokens.json")), token(&trial)).unwrap();
+    fs::remove_dir_all(trial.path(".mcp-auth/mcp-remote-0.1.36")).unwrap();
+    symlink(outside.0.join("mcp-remote-0.1.36"), trial.path(".mcp-auth/mcp-remote-0.1.36")).unwrap();
+    let plan = trial.plan(Level::Registration, LINEAR);
+    assert_eq!(plan.left_alone.iter().filter(|left| left.code == "link").count(), 4, "{:#?}", plan.left_alone);
+    assert!(trial.apply(&plan).unwrap().all_gone);
+    assert_eq!(outside.seen(), before);
+    assert!(fs::symlink_metadata(token(&trial)).unwrap().is_symlink());
+}
+
+#[test]
+fn the_whole_store_as_a_link_is_left_alone() {
+    let trial = Trial::new();
+    let outside = Outside::of(&trial);
+    let before = outside.seen();
+    fs::rename(trial.path(".mcp-auth"), trial.path("away")).unwrap();
+    symlink(&outside.0, trial.path(".mcp-auth")).unwrap();
+    let plan = trial.plan(Level::Registration, LINEAR);
+    assert!(plan.changes.iter().all(|change| !change.path.contains(".mcp-auth")));
+    let left = plan.left_alone.iter().find(|left| left.code == "link").unwrap();
+    assert!(left.why.contains("is a link to another place"), "{}", left.why);
+    trial.apply(&plan).unwrap();
+    assert_eq!(outside.seen(), before);
+}
+
+#[test]
+fn links_between_the_look_and_the_click_change_nothing() {
+    type Attack = fn(&Trial, &Outside);
+    let attacks: [(&str, Attack); 6] = [
+        ("the file", |trial, outside| {
+            fs::remove_file(token(trial)).unwrap();
+            symlink(outside.0.join(format!("{LINEAR_HASH}_tokens.json")), token(trial)).unwrap();
+        }),
+        ("its folder", |trial, outside| {
+            fs::rename(trial.path(".mcp-auth/mcp-remote-v1"), trial.path("away")).unwrap();
+            symlink(outside.0.join("mcp-remote-v1"), trial.path(".mcp-auth/mcp-remote-v1")).unwrap();
+        }),
+        ("the folder above", |trial, outside| {
+            fs::rename(trial.path(".mcp-auth"), trial.path("away")).unwrap();
+            symlink(&outside.0, trial.path(".mcp-auth")).unwrap();
+        }),
+        ("another folder of that name", |trial, outside| {
+            fs::rename(trial.path(".mcp-auth"), trial.path("away")).unwrap();
+            fs::create_dir(trial.path(".mcp-auth")).unwrap();
+            fs::rename(outside.0.join("mcp-remote-v1"), trial.path(".mcp-auth/mcp-remote-v1")).unwrap();
+            fs::create_dir(outside.0.join("mcp-remote-v1")).unwrap();
+        }),
+        ("the shared file", |trial, outside| {
+            fs::remove_file(trial.path(".claude/.credentials.json")).unwrap();
+            symlink(outside.0.join(".credentials.json"), trial.path(".claude/.credentials.json")).unwrap();
+        }),
+        ("the home", |trial, outside| {
+            fs::rename(&trial.home, trial.folder.path().join("away")).unwrap();
+            fs::create_dir(outside.0.join("home")).unwrap();
+            symlink(outside.0.join("home"), &trial.home).unwrap();
+        }),
+    ];
+    for (what, attack) in attacks {
+        let trial = Trial::new();
+        let outside = Outside::of(&trial);
+        let plan = trial.plan(Level::Registration, LINEAR);
+        attack(&trial, &outside);
+        let (before, home) = (outside.seen(), trial.snapshot());
+        let refused = trial.apply(&plan).expect_err(what);
+        assert!(matches!(refused, Refusal::Link(_) | Refusal::Changed(_) | Refusal::Disk { .. }), "{what}: {refused:?}");
+        assert_eq!(outside.seen(), before, "{what}");
+        assert_eq!(trial.snapshot(), home, "{what}");
+    }
+}
+
+#[test]
+fn links_in_the_very_moment_of_the_change() {
+    for step in ["move", "exchange", "create", "sync-folder"] {
+        for (what, path) in [
+            ("file", format!(".mcp-auth/mcp-remote-v1/{LINEAR_HASH}_tokens.json")),
+            ("file", format!(".mcp-auth/mcp-remote-v1/{LINEAR_HASH}_code_verifier.txt")),
+            ("file", ".claude/.credentials.json".to_owned()),
+            ("folder", ".mcp-auth/mcp-remote-v1".to_owned()),
+            ("folder", ".mcp-auth".to_owned()),
+            ("folder", ".claude".to_owned()),
+        ] {
+            let trial = Trial::new();
+            let outside = Outside::of(&trial);
+            let before = outside.seen();
+            let plan = trial.plan(Level::Registration, LINEAR);
+            let (target, away) = (trial.path(&path), trial.path("away"));
+            let to = if what == "folder" { outside.0.clone() } else { outside.0.join(".credentials.json") };
+            let mut once = false;
+            let result = meddled_with(
+                move |at| {
+                    if at == step && !once {
+                        once = true;
+                        // It may be in the backup already.
+                        if fs::rename(&target, &away).is_ok() {
+                            symlink(&to, &target).unwrap();
+                        }
+                    }
+                },
+                || trial.apply(&plan),
+            );
+            let said = format!("{what} {path} at {step}: {result:?}");
+            assert_eq!(outside.seen(), before, "{said}");
+            // Whatever is in a backup belongs to the user and can be had back.
+            for backup in trial.vault().backups().unwrap() {
+                let _ = undo(&backup.id, Newer::Stays, &trial.vault());
+            }
+            assert_eq!(outside.seen(), before, "{said}");
+        }
+    }
+}
+
+#[test]
+fn another_file_in_the_very_moment_goes_back_where_it_was() {
+    for (step, path) in [
+        ("move", format!(".mcp-auth/mcp-remote-v1/{LINEAR_HASH}_client_info.json")),
+        ("exchange", ".claude/.credentials.json".to_owned()),
+    ] {
+        let trial = Trial::new();
+        let plan = trial.plan(Level::Registration, LINEAR);
+        let target = trial.path(&path);
+        let mut once = false;
+        let refused = meddled_with(
+            {
+                let target = target.clone();
+                move |at| {
+                    if at == step && !once {
+                        once = true;
+                        fs::write(target.with_extension("new"), "a newer sign-in").unwrap();
+                        fs::rename(target.with_extension("new"), &target).unwrap();
+                    }
+                }
+            },
+            || trial.apply(&plan),
+        )
+        .unwrap_err();
+        assert!(matches!(refused, Refusal::Changed(_)), "{refused:?}");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "a newer sign-in");
+        assert!(trial.vault().backups().unwrap().is_empty());
+        assert!(token(&trial).exists(), "what was moved before it is back");
+    }
+}
+
+#[test]
+fn the_backups_folder_as_a_link_is_refused() {
+    let trial = Trial::new();
+    let outside = Outside::of(&trial);
+    let before = outside.seen();
+    let plan = trial.plan(Level::Registration, LINEAR);
+    let own = trial.vault().folder().parent().unwrap().to_owned();
+    fs::create_dir_all(own.parent().unwrap()).unwrap();
+    symlink(&outside.0, &own).unwrap();
+    let home = trial.snapshot();
+    assert!(matches!(trial.apply(&plan), Err(Refusal::Link(_))));
+    assert_eq!((outside.seen(), trial.snapshot()), (before, home));
+}
+
+#[test]
+fn a_backup_that_was_tampered_with_is_not_put_back() {
+    let trial = Trial::new();
+    let receipt = trial.apply(&trial.plan(Level::SignIn, LINEAR)).unwrap();
+    let files = trial.vault().folder().join(&receipt.id).join("files");
+    let kept = fs::read_dir(files).unwrap().next().unwrap().unwrap().path();
+    fs::remove_file(&kept).unwrap();
+    symlink("/etc/passwd", &kept).unwrap();
+    assert!(matches!(undo(&receipt.id, Newer::Stays, &trial.vault()), Err(Refusal::BackupGone(_))));
+    assert!(matches!(undo("../../../outside", Newer::Stays, &trial.vault()), Err(Refusal::NoReceipt(_))));
+}
+
+#[test]
+fn a_folder_that_is_gone_is_made_again() {
+    let trial = Trial::new();
+    let receipt = trial.apply(&trial.plan(Level::SignIn, LINEAR)).unwrap();
+    fs::remove_dir_all(trial.path(".mcp-auth")).unwrap();
+    undo(&receipt.id, Newer::Stays, &trial.vault()).unwrap();
+    assert!(token(&trial).exists());
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_does_not_hold_us() {
+    let trial = Trial::new();
+    let path = trial.path(".claude/.credentials.json");
+    fs::remove_file(&path).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+    let plan = trial.plan(Level::Registration, LINEAR);
+    assert!(plan.left_alone.iter().any(|left| left.code == "not-a-file"), "{:#?}", plan.left_alone);
+}
+
+#[test]
+fn a_folder_without_permission_is_a_sentence() {
+    if rustix::process::geteuid().is_root() {
+        // Root may do everything; the same refusals are made by strain in `crashes`.
+        return;
+    }
+    let trial = Trial::new();
+    let plan = trial.plan(Level::SignIn, LINEAR);
+    let folder = trial.path(".mcp-auth/mcp-remote-v1");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    let refused = apply(&plan, &plan.digest, &trial.vault(), now()).unwrap_err();
+    assert!(matches!(refused, Refusal::Denied(_)), "{refused:?}");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
