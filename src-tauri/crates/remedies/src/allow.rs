@@ -37,16 +37,25 @@ fn mcp_remote(name: &str) -> bool {
     // A write that was cut off: `<hash>_<name>.<pid>.<ms>.tmp`.
     if let Some(cut_off) = rest.strip_suffix(".tmp") {
         let mut parts = cut_off.rsplitn(3, '.');
-        let digits = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-        return digits(parts.next()) && digits(parts.next()) && parts.next().is_some_and(|whole| of_mcp_remote(whole, state));
+        let digits = |part: Option<&str>| {
+            part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        return digits(parts.next())
+            && digits(parts.next())
+            && parts.next().is_some_and(|whole| of_mcp_remote(whole, state));
     }
     of_mcp_remote(rest, state)
 }
 
 fn of_mcp_remote(rest: &str, state: impl Fn(&str) -> bool) -> bool {
     match rest {
-        "client_info.json" | "tokens.json" | "lock.json" | "refresh_in_progress.json" | "scopes.json"
-        | "code_verifier.txt" | "debug.log" => true,
+        "client_info.json"
+        | "tokens.json"
+        | "lock.json"
+        | "refresh_in_progress.json"
+        | "scopes.json"
+        | "code_verifier.txt"
+        | "debug.log" => true,
         _ => {
             let between = |start: &str, end: &str| rest.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
             between("code_verifier_", ".txt").or_else(|| between("discovery_state_", ".json")).is_some_and(state)
@@ -118,7 +127,11 @@ mod tests {
         let pair = "fb39103c7d2edac291c92d23247e0a7d90470b1b349c07b146aba4ee2c81591f";
         assert!(permitted(ClientId::AmazonQ, &format!("{pair}.token.json")));
         assert!(permitted(ClientId::Kiro, &format!("{pair}.registration.json")));
-        for name in ["kiro-auth-token.json", "d033e22ae348aeb5660fc2140aec35850c4da997.json", "botocore-client-id-us-east-1.json"] {
+        for name in [
+            "kiro-auth-token.json",
+            "d033e22ae348aeb5660fc2140aec35850c4da997.json",
+            "botocore-client-id-us-east-1.json",
+        ] {
             assert!(!permitted(ClientId::AmazonQ, name) && !permitted(ClientId::Kiro, name), "{name}");
         }
         assert!(!permitted(ClientId::ClaudeCode, ".credentials.json"));

@@ -31,7 +31,8 @@ pub(crate) fn without(text: &str, way: &[String]) -> Result<String, EditFault> {
         match follow(root, ways).ok_or(EditFault::NotThere)? {
             Value::Object(object) => {
                 // Every one of that name: a name that stands twice would come to life again.
-                let at: Vec<usize> = (0..object.properties.len()).filter(|n| name_of(&object.properties[*n]) == *last).collect();
+                let at: Vec<usize> =
+                    (0..object.properties.len()).filter(|n| name_of(&object.properties[*n]) == *last).collect();
                 if at.is_empty() {
                     return Err(EditFault::NotThere);
                 }
@@ -223,13 +224,13 @@ fn cuts(text: &str, members: &[Range<usize>], gone: &[usize], end: usize) -> Vec
     }
     // When the last one went and nothing follows, the comma before it would be left over.
     let had_comma = members.last().is_some_and(|last| comma(text, last.end, end).is_some());
-    if let Some(kept) = last_kept.filter(|kept| kept + 1 < members.len() && !had_comma) {
-        if let Some(at) = comma(text, members[kept].end, members[kept + 1].start) {
-            let blanks = text[at + 1..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            // On one line the space behind the comma goes too; a comment behind it stays where it is.
-            let joins = cuts.iter().any(|cut| cut.start == at + 1 + blanks);
-            cuts.push(at..if joins { at + 1 + blanks } else { at + 1 });
-        }
+    if let Some(kept) = last_kept.filter(|kept| kept + 1 < members.len() && !had_comma)
+        && let Some(at) = comma(text, members[kept].end, members[kept + 1].start)
+    {
+        let blanks = text[at + 1..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        // On one line the space behind the comma goes too; a comment behind it stays where it is.
+        let joins = cuts.iter().any(|cut| cut.start == at + 1 + blanks);
+        cuts.push(at..if joins { at + 1 + blanks } else { at + 1 });
     }
     cuts.sort_by_key(|cut| cut.start);
     cuts
@@ -244,11 +245,7 @@ fn whole_lines(text: &str, start: usize, stop: usize) -> Range<usize> {
     let line_begins = start == before || bytes.get(start.wrapping_sub(before + 1)) == Some(&b'\n');
     let rest = &bytes[stop + behind..];
     let line_ends = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
-    if line_begins && line_ends > 0 {
-        start - before..stop + behind + line_ends
-    } else {
-        start..stop + behind
-    }
+    if line_begins && line_ends > 0 { start - before..stop + behind + line_ends } else { start..stop + behind }
 }
 
 /// The comma between two places, outside comments.
@@ -285,7 +282,6 @@ fn addition(
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -300,13 +296,19 @@ mod tests {
     fn one_entry_goes_and_the_rest_stays_as_it_was_written() {
         let text = "{\n  \"a\": 1.0,\n  \"gone\": {\"x\": [1, 2]},\n  \"b\":\t2e0 // why\n}\n";
         assert_eq!(without(text, &way(&["gone"])).as_deref(), Ok("{\n  \"a\": 1.0,\n  \"b\":\t2e0 // why\n}\n"));
-        assert_eq!(without(text, &way(&["b"])).as_deref(), Ok("{\n  \"a\": 1.0,\n  \"gone\": {\"x\": [1, 2]}\n  // why\n}\n"));
+        assert_eq!(
+            without(text, &way(&["b"])).as_deref(),
+            Ok("{\n  \"a\": 1.0,\n  \"gone\": {\"x\": [1, 2]}\n  // why\n}\n")
+        );
         assert_eq!(without("{\"a\":1,\"b\":2,\"c\":3}", &way(&["b"])).as_deref(), Ok("{\"a\":1,\"c\":3}"));
         assert_eq!(without("{\"a\":1,\"b\":2}", &way(&["b"])).as_deref(), Ok("{\"a\":1}"));
         assert_eq!(without("{\"a\":1}", &way(&["a"])).as_deref(), Ok("{}"));
         assert_eq!(without("[{\"n\":1}, {\"n\":2}]", &way(&["1"])).as_deref(), Ok("[{\"n\":1}]"));
         assert_eq!(without("[{\"n\":1}, {\"n\":2}]", &way(&["0"])).as_deref(), Ok("[{\"n\":2}]"));
-        assert_eq!(without("{\r\n\t\"a\": 1,\r\n\t\"b\": 2,\r\n}", &way(&["b"])).as_deref(), Ok("{\r\n\t\"a\": 1,\r\n}"));
+        assert_eq!(
+            without("{\r\n\t\"a\": 1,\r\n\t\"b\": 2,\r\n}", &way(&["b"])).as_deref(),
+            Ok("{\r\n\t\"a\": 1,\r\n}")
+        );
         assert_eq!(without("{\"a\":1,\"x\":2,\"a\":3}", &way(&["a"])).as_deref(), Ok("{\"x\":2}"), "both of that name");
         assert_eq!(without("{\"a\":1}", &way(&["b"])), Err(EditFault::NotThere));
         assert_eq!(without("{\"a\":", &way(&["a"])), Err(EditFault::NotJson));
@@ -333,7 +335,10 @@ mod tests {
 
     #[test]
     fn a_name_and_a_value_can_change() {
-        assert_eq!(renamed("{ \"servers\": {} }", &way(&["servers"]), "mcpServers").as_deref(), Ok("{ \"mcpServers\": {} }"));
+        assert_eq!(
+            renamed("{ \"servers\": {} }", &way(&["servers"]), "mcpServers").as_deref(),
+            Ok("{ \"mcpServers\": {} }")
+        );
         assert_eq!(replaced("{\"a\": [1, 2]}", &way(&["a"]), "[2, 1]").as_deref(), Ok("{\"a\": [2, 1]}"));
         assert_eq!(raw("{\"a\": [1, 2]}", &way(&["a"])), Ok(Some("[1, 2]")));
     }

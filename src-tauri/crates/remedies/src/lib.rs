@@ -9,6 +9,7 @@
 
 mod allow;
 mod apply;
+#[allow(dead_code, reason = "the repair of configs uses the rest")]
 mod edit;
 mod folder;
 mod journal;

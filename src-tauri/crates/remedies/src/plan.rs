@@ -425,7 +425,7 @@ impl<'a> Draft<'a> {
         let mut changes = Vec::new();
         // From the end of a list, so that the places of the ones before stay what they are.
         let mut entries = entries;
-        entries.sort_by(|(_, one), (_, other)| position(other).cmp(&position(one)));
+        entries.sort_by_key(|(_, at)| std::cmp::Reverse(position(at)));
         for (entry, at) in entries {
             let (gone, together) = match self.ways(&text, &at) {
                 Ok(found) => found,

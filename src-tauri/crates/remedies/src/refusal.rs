@@ -152,9 +152,11 @@ pub(crate) fn shown_below(path: &Path, home: &Path) -> String {
 
 /// A path that was shown as `~/…`, as a path again.
 pub(crate) fn meant(shown: &str, home: &Path) -> PathBuf {
-    match shown.strip_prefix("~/").or_else(|| shown.strip_prefix(r"~\")) {
-        Some(rest) => rest.split(['/', '\\']).filter(|part| !part.is_empty()).fold(home.to_owned(), |path, part| path.join(part)),
-        None if shown == "~" => home.to_owned(),
+    let separator = |character: char| character == '/' || cfg!(windows) && character == '\\';
+    match shown.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(separator)) {
+        Some(rest) => {
+            rest.split(separator).filter(|part| !part.is_empty()).fold(home.to_owned(), |path, part| path.join(part))
+        }
         None => PathBuf::from(shown),
     }
 }

@@ -117,7 +117,9 @@ impl Trial {
     pub fn snapshot(&self) -> Snapshot {
         let mut found = Snapshot::new();
         gather(&self.home, &self.home, &mut found);
-        found.retain(|path, _| !path.starts_with(".local") && !path.starts_with("AppData") && !path.starts_with("Library"));
+        found.retain(|path, _| {
+            !path.starts_with(".local") && !path.starts_with("AppData") && !path.starts_with("Library")
+        });
         found
     }
 }

@@ -205,7 +205,9 @@ fn make_all(path: &Path) -> Result<(), Refusal> {
     if path.is_dir() {
         return Ok(());
     }
-    before("make-folder").and_then(|()| std::fs::create_dir_all(path)).and_then(|()| after("make-folder"))
+    before("make-folder")
+        .and_then(|()| std::fs::create_dir_all(path))
+        .and_then(|()| after("make-folder"))
         .map_err(|error| Refusal::disk(path, error))
 }
 
@@ -294,14 +296,21 @@ impl Open {
 
     /// Makes the folder of a new receipt, dated.
     pub fn make_receipt(&self, digest: &str, now: SystemTime) -> Result<(String, Folder), Refusal> {
-        let stamp = jiff::Timestamp::try_from(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH).strftime("%Y%m%dT%H%M%SZ").to_string();
+        let stamp = jiff::Timestamp::try_from(now)
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+            .strftime("%Y%m%dT%H%M%SZ")
+            .to_string();
         let head = digest.get(..6).unwrap_or("000000");
         for again in 0..1000_u32 {
             let id = if again == 0 { format!("{stamp}-{head}") } else { format!("{stamp}-{head}-{again}") };
             match self.folder.make_folder(id.as_ref()) {
                 Ok(folder) => {
                     let path = self.vault.folder.join(&id);
-                    let made = folder.make_folder(FILES.as_ref()).map(drop).and_then(|()| folder.sync()).and_then(|()| self.folder.sync());
+                    let made = folder
+                        .make_folder(FILES.as_ref())
+                        .map(drop)
+                        .and_then(|()| folder.sync())
+                        .and_then(|()| self.folder.sync());
                     return match made {
                         Ok(()) => Ok((id, folder)),
                         Err(error) => {
@@ -406,7 +415,9 @@ fn empty(folder: &Folder) -> std::io::Result<()> {
 
 /// The form of a receipt's number; nothing else is ever joined to a path.
 fn is_number(id: &str) -> bool {
-    (16..64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && id.contains("Z-")
+    (16..64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && id.contains("Z-")
 }
 
 pub(crate) fn milliseconds(time: SystemTime) -> u64 {

@@ -82,10 +82,8 @@ impl Folder {
 
     /// Reads a file, at most so much of it, and says which file it was that was read.
     pub fn read(&self, name: &OsStr, most: u64) -> io::Result<(Vec<u8>, Look)> {
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT)
-            .open(self.path.join(name))?;
+        let file =
+            OpenOptions::new().read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(self.path.join(name))?;
         let seen = look(&file)?;
         let mut bytes = Vec::new();
         if seen.is_file() {
@@ -204,7 +202,10 @@ impl Folder {
                 if !permissions.readonly() {
                     return Err(error);
                 }
-                #[allow(clippy::permissions_set_readonly_false, reason = "on Windows this is the read-only mark alone")]
+                #[allow(
+                    clippy::permissions_set_readonly_false,
+                    reason = "on Windows this is the read-only mark alone"
+                )]
                 permissions.set_readonly(false);
                 fs::set_permissions(&path, permissions)?;
                 fs::remove_file(&path)?;

@@ -91,7 +91,10 @@ fn where_tokens_stand_apart_the_registration_stays() {
 #[test]
 fn items_of_a_list_go_one_by_one() {
     let mut trial = Trial::new();
-    trial.write(".gemini/mcp-oauth-tokens.json", "[{\"serverName\":\"a\",\"token\":{}},{\"serverName\":\"b\",\"token\":{}},{\"serverName\":\"c\",\"token\":{}}]");
+    trial.write(
+        ".gemini/mcp-oauth-tokens.json",
+        "[{\"serverName\":\"a\",\"token\":{}},{\"serverName\":\"b\",\"token\":{}},{\"serverName\":\"c\",\"token\":{}}]",
+    );
     for at in ["0", "1", "2"] {
         let server = if at == "1" { NOTION } else { LINEAR };
         let mut one = entry(ClientId::GeminiCli, server, "~/.gemini/mcp-oauth-tokens.json", at);
@@ -116,7 +119,11 @@ fn consent_is_for_what_was_seen() {
     let trial = Trial::new();
     let plan = trial.plan(Level::Registration, LINEAR);
     assert!(matches!(apply(&plan, "", &trial.vault(), now()), Err(Refusal::NotAgreed)));
-    assert_eq!(trial.plan(Level::Registration, LINEAR).digest, plan.digest, "nothing changed, so nothing is asked again");
+    assert_eq!(
+        trial.plan(Level::Registration, LINEAR).digest,
+        plan.digest,
+        "nothing changed, so nothing is asked again"
+    );
     assert_ne!(trial.plan(Level::SignIn, LINEAR).digest, plan.digest);
 
     let token = format!(".mcp-auth/mcp-remote-v1/{LINEAR_HASH}_tokens.json");
@@ -140,7 +147,10 @@ fn what_is_newer_is_not_replaced_without_saying_so() {
     trial.write(&token, "a new sign-in");
     let now = trial.snapshot();
     let refused = undo(&receipt.id, Newer::Stays, &trial.vault()).unwrap_err();
-    assert!(matches!(&refused, Refusal::Newer(paths) if paths.len() == 1 && paths[0].ends_with("_tokens.json")), "{refused}");
+    assert!(
+        matches!(&refused, Refusal::Newer(paths) if paths.len() == 1 && paths[0].ends_with("_tokens.json")),
+        "{refused}"
+    );
     assert_eq!(trial.snapshot(), now, "nothing at all was undone");
 
     let undone = undo(&receipt.id, Newer::GivesWay, &trial.vault()).unwrap();
@@ -198,8 +208,14 @@ fn who_runs_is_named_first_and_a_live_lock_stays() {
         server: Some(LINEAR.to_owned()),
         orphan: false,
     });
-    trial.computer.stored[0].lock =
-        Some(LockReading { pid: Some(4711), port: None, at_ms: None, alive: Some(true), port_held: None, stale: false });
+    trial.computer.stored[0].lock = Some(LockReading {
+        pid: Some(4711),
+        port: None,
+        at_ms: None,
+        alive: Some(true),
+        port_held: None,
+        stale: false,
+    });
     let plan = trial.plan(Level::Registration, LINEAR);
     let kinds: Vec<&str> = plan.warnings.iter().map(|warning| warning.kind.as_str()).collect();
     assert!(kinds.contains(&"client-running") && kinds.contains(&"sign-in-under-way"), "{kinds:?}");
@@ -219,7 +235,12 @@ fn names_that_are_not_on_the_list_stay_whatever_the_inventory_says() {
     trial.computer.stored = vec![own, out];
     let plan = trial.plan(Level::Registration, LINEAR);
     assert!(plan.changes.is_empty());
-    assert_eq!(plan.left_alone.iter().filter(|left| left.code == "not-on-the-list").count(), 3, "{:#?}", plan.left_alone);
+    assert_eq!(
+        plan.left_alone.iter().filter(|left| left.code == "not-on-the-list").count(),
+        3,
+        "{:#?}",
+        plan.left_alone
+    );
     assert!(trial.apply(&plan).is_err());
 }
 
@@ -268,12 +289,17 @@ fn bad_files_get_a_sentence_each() {
     let mut trial = Trial::new();
     let path = "~/.mcporter/credentials.json";
     let mut one = entry(ClientId::McPorter, LINEAR, path, "l");
-    one.how_to_clear = HowToClear::AppEditsFile { file: path.to_owned(), at: vec!["entries".to_owned(), "l".to_owned()] };
+    one.how_to_clear =
+        HowToClear::AppEditsFile { file: path.to_owned(), at: vec!["entries".to_owned(), "l".to_owned()] };
     trial.computer.stored = vec![one];
     for text in ["", "{", "[1,2", "\"text\"", "{\"entries\": []}", "{\"entries\": {\"other\": 1}}"] {
         trial.write(&path[2..], text);
         let plan = trial.plan(Level::Registration, LINEAR);
-        assert!(plan.changes.is_empty() && plan.left_alone[0].code == "not-understood", "{text}: {:?}", plan.left_alone);
+        assert!(
+            plan.changes.is_empty() && plan.left_alone[0].code == "not-understood",
+            "{text}: {:?}",
+            plan.left_alone
+        );
         assert!(trial.apply(&plan).is_err());
         assert_eq!(trial.read(&path[2..]), text);
     }

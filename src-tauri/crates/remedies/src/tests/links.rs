@@ -107,7 +107,10 @@ fn links_between_the_look_and_the_click_change_nothing() {
         attack(&trial, &outside);
         let (before, home) = (outside.seen(), trial.snapshot());
         let refused = trial.apply(&plan).expect_err(what);
-        assert!(matches!(refused, Refusal::Link(_) | Refusal::Changed(_) | Refusal::Disk { .. }), "{what}: {refused:?}");
+        assert!(
+            matches!(refused, Refusal::Link(_) | Refusal::Changed(_) | Refusal::Disk { .. }),
+            "{what}: {refused:?}"
+        );
         assert_eq!(outside.seen(), before, "{what}");
         assert_eq!(trial.snapshot(), home, "{what}");
     }
