@@ -1,0 +1,205 @@
+// Where the person is, and what the app knows so far. One for each window; screens reach it through `useSession`.
+
+import { getContext, setContext } from 'svelte';
+import {
+  failureOf,
+  type Backend,
+  type Category,
+  type CheckLine,
+  type CheckRequest,
+  type ClientId,
+  type CommandFailure,
+  type Computer,
+  type Light,
+  type PracticeServer,
+  type State,
+} from './backend/backend';
+import { Run } from './run.svelte';
+
+/** Where in the window one is. */
+export type Place =
+  | { at: 'home' }
+  | { at: 'check' }
+  | { at: 'practice' }
+  | { at: 'playbooks' }
+  | { at: 'playbook'; category: Category }
+  | { at: 'closing' }
+  | { at: 'computer'; client?: ClientId; server?: string }
+  | { at: 'client'; client: ClientId }
+  | { at: 'browser'; client?: ClientId }
+  | { at: 'sign-in'; server: string; client: ClientId | null }
+  | { at: 'report' }
+  | { at: 'history' }
+  | { at: 'many' };
+
+/** A server under examination, and how people call it. */
+export interface Subject {
+  request: CheckRequest;
+  /** Its name in a config, or its host. */
+  name: string;
+  /** The clients whose configs name it. */
+  clients: ClientId[];
+  /** It is the app's own practice server. */
+  practice: boolean;
+}
+
+export class Session {
+  readonly backend: Backend;
+
+  place = $state.raw<Place>({ at: 'home' });
+  computer = $state.raw<Computer | null>(null);
+  lookFailure = $state.raw<CommandFailure | null>(null);
+  run = $state.raw<Run | null>(null);
+  practice = $state.raw<PracticeServer | null>(null);
+  mended = $state(false);
+  version = $state('');
+
+  /** Steps back, oldest first. */
+  #trail = $state.raw<Place[]>([]);
+  #catalogue: Promise<CheckLine[]> | null = null;
+  #known = $state.raw<ReadonlyMap<string, State>>(new Map());
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  get canGoBack(): boolean {
+    return this.#trail.length > 0;
+  }
+
+  /** Reads this computer. Nothing else happens when the window opens. */
+  async open(): Promise<void> {
+    void this.catalogue();
+    void this.backend.version().then(
+      (version) => (this.version = version),
+      () => {},
+    );
+    await this.look();
+  }
+
+  async look(): Promise<void> {
+    try {
+      this.computer = await this.backend.lookAround();
+      this.lookFailure = null;
+    } catch (thrown) {
+      this.lookFailure = failureOf(thrown);
+    }
+  }
+
+  go(place: Place): void {
+    if (place.at === this.place.at && JSON.stringify(place) === JSON.stringify(this.place)) return;
+    this.#trail = place.at === 'home' ? [] : [...this.#trail, this.place].slice(-30);
+    this.place = place;
+  }
+
+  back(): void {
+    this.place = this.#trail.at(-1) ?? { at: 'home' };
+    this.#trail = this.#trail.slice(0, -1);
+  }
+
+  /** Every check, not looked at yet. */
+  catalogue(): Promise<CheckLine[]> {
+    this.#catalogue ??= this.backend.catalogue().catch(() => {
+      this.#catalogue = null;
+      return [];
+    });
+    return this.#catalogue;
+  }
+
+  /** Begins a check and shows it. */
+  check(subject: Subject): void {
+    this.run?.leave();
+    this.mended = false;
+    const run = new Run(this.backend, subject, this.catalogue(), (report) =>
+      this.keep(subject.request.typed, report.state),
+    );
+    this.run = run;
+    this.go({ at: 'check' });
+    void run.start();
+  }
+
+  /** Starts the practice server with a fault and checks it. */
+  async practise(fault: string | null): Promise<void> {
+    this.practice = await this.backend.practiceStart(fault);
+    this.check({
+      request: { typed: this.practice.url, client: null, symptom: 'not-sure', origin: null, pasted: null },
+      name: hostOf(this.practice.url),
+      clients: [],
+      practice: true,
+    });
+  }
+
+  async mend(): Promise<void> {
+    await this.backend.practiceMend();
+    this.mended = true;
+  }
+
+  /** What is already known about a server from an earlier check in this window. */
+  known(server: string): Light {
+    const report = this.#known.get(server);
+    return report ? LIGHT_OF[report] : 'not-looked';
+  }
+
+  /** Keeps what a check has found. */
+  keep(server: string, state: State): void {
+    this.#known = new Map(this.#known).set(server, state);
+  }
+
+  /** How a client is called by the people who use it. */
+  clientName(id: ClientId): string {
+    return this.computer?.clients.find((client) => client.id === id)?.name ?? CLIENT_NAMES[id] ?? id;
+  }
+}
+
+/** The host of an address, or the whole text when it is none. */
+export function hostOf(address: string): string {
+  try {
+    return new URL(address).host || address;
+  } catch {
+    return address;
+  }
+}
+
+const LIGHT_OF: Record<State, Light> = { healthy: 'fine', fault: 'broken', undetermined: 'could-not-see' };
+
+const CLIENT_NAMES: Record<ClientId, string> = {
+  'claude-desktop': 'Claude Desktop',
+  'claude-connectors': 'Claude connectors',
+  'claude-code': 'Claude Code',
+  cursor: 'Cursor',
+  vscode: 'VS Code',
+  'mcp-inspector': 'MCP Inspector',
+  'mcp-remote': 'mcp-remote',
+  chatgpt: 'ChatGPT',
+  windsurf: 'Windsurf',
+  zed: 'Zed',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  continue: 'Continue',
+  codex: 'Codex',
+  'gemini-cli': 'Gemini CLI',
+  opencode: 'opencode',
+  goose: 'Goose',
+  'lm-studio': 'LM Studio',
+  'amazon-q': 'Amazon Q',
+  kiro: 'Kiro',
+  'copilot-cli': 'Copilot CLI',
+  warp: 'Warp',
+  'jetbrains-ai': 'JetBrains AI Assistant',
+  junie: 'Junie',
+  mcpjam: 'MCPJam',
+  fastmcp: 'FastMCP’s client',
+  'use-mcp': 'use-mcp',
+  'mcp-use': 'mcp-use',
+  mcporter: 'mcporter',
+};
+
+const KEY = Symbol('session');
+
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session);
+}
+
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}
