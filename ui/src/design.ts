@@ -9,7 +9,10 @@ import { speak } from './words/index.svelte';
 const wanted = new URLSearchParams(location.hash.slice(1));
 speak(wanted.get('lang') ?? navigator.language);
 if (wanted.get('dir')) document.documentElement.dir = wanted.get('dir')!;
-mount(App, { target: document.getElementById('app')!, props: { backend: fakeBackend({ pace: Number(wanted.get('pace') ?? 0) }) } });
+mount(App, {
+  target: document.getElementById('app')!,
+  props: { backend: fakeBackend({ pace: Number(wanted.get('pace') ?? 0) }) },
+});
 
 // Presses what stands in `press`, one after the other, by the first words of its name.
 const presses = wanted.getAll('press');

@@ -11,8 +11,9 @@ import type { Progress } from '../bindings/Progress';
 import type { Report } from '../bindings/Report';
 import type { State } from '../bindings/State';
 import type { Symptom } from '../bindings/Symptom';
+import type { Understood } from '../bindings/Understood';
 
-export type { Action, Category, CheckLine, ClientId, Computer, Progress, Report, State, Symptom };
+export type { Action, Category, CheckLine, ClientId, Computer, Progress, Report, State, Symptom, Understood };
 export type { ClientLine } from '../bindings/ClientLine';
 export type { Comparison } from '../bindings/Comparison';
 export type { ConfigProblem } from '../bindings/ConfigProblem';
@@ -36,13 +37,6 @@ export interface CheckRequest {
   /** The error message that was pasted, if one was. */
   pasted: string | null;
 }
-
-/** What the words in the box are. */
-export type Understood =
-  | { is: 'server'; url: string; note: string | null }
-  | { is: 'error'; url: string | null; symptom: Symptom; sentence: string }
-  | { is: 'config'; servers: { name: string; url: string }[]; sentence: string }
-  | { is: 'unclear'; sentence: string };
 
 /** A way in which the practice server can be broken. */
 export interface PracticeFault {

@@ -206,13 +206,7 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
       const here = ORDER.indexOf(hop);
       const broken = brokenHop ? ORDER.indexOf(brokenHop) : ORDER.length;
       const light: Light =
-        here === broken
-          ? 'broken'
-          : here > broken
-            ? 'not-reached'
-            : unseen.includes(hop)
-              ? 'not-looked'
-              : 'fine';
+        here === broken ? 'broken' : here > broken ? 'not-reached' : unseen.includes(hop) ? 'not-looked' : 'fine';
       return { hop, light };
     }),
     clients: FAKE_CLIENTS.map((line) => {
@@ -224,7 +218,8 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
         purpose: 'Ask the server without signing in',
         method: 'POST',
         url: request.typed,
-        request: 'POST /mcp HTTP/1.1\naccept: application/json, text/event-stream\n\n{"jsonrpc":"2.0","id":1,"method":"initialize"}',
+        request:
+          'POST /mcp HTTP/1.1\naccept: application/json, text/event-stream\n\n{"jsonrpc":"2.0","id":1,"method":"initialize"}',
         result: 'HTTP 401',
         answer:
           'HTTP/1.1 401 Unauthorized\nwww-authenticate: Bearer realm="OAuth", resource_metadata="https://mcp.acme.example/.well-known/oauth-protected-resource/mcp"\n\n',
@@ -237,7 +232,8 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
         url: 'https://mcp.acme.example/.well-known/oauth-protected-resource/mcp',
         request: 'GET /.well-known/oauth-protected-resource/mcp HTTP/1.1\naccept: application/json',
         result: 'HTTP 200',
-        answer: 'HTTP/1.1 200 OK\n\n{"resource":"https://mcp.acme.example/mcp","authorization_servers":["https://acme.scalekit.example/resources/res_123"]}',
+        answer:
+          'HTTP/1.1 200 OK\n\n{"resource":"https://mcp.acme.example/mcp","authorization_servers":["https://acme.scalekit.example/resources/res_123"]}',
         at_ms: 66,
         took_ms: 44,
       },
@@ -248,7 +244,12 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
 
 const FAULTS: [string, string, Category, Owner][] = [
   ['challenge-missing', 'The server says no, and not where to sign in.', 'connection', 'mcp-server'],
-  ['prm-resource-other-path', 'The server gives itself another address than the one you typed.', 'connection', 'mcp-server'],
+  [
+    'prm-resource-other-path',
+    'The server gives itself another address than the one you typed.',
+    'connection',
+    'mcp-server',
+  ],
   ['asm-issuer-other', 'The sign-in service calls itself by another name.', 'connection', 'authorization-server'],
   ['tls-expired', 'The certificate has run out.', 'connection', 'mcp-server'],
   ['redirect-refused', 'The way back to the app was never registered.', 'redirect-uri', 'authorization-server'],
@@ -294,16 +295,15 @@ export function fakeBackend(options: FakeOptions = {}): Backend & { copied: stri
     lookAround: async () => options.computer ?? fakeComputer(),
     understand: async (text) => {
       const url = /https?:\/\/[^\s"'<>]+/.exec(text)?.[0] ?? null;
-      if (url === text.trim()) return { is: 'server', url, note: null };
+      if (url === text.trim()) return { is: 'server', url, notes: [] };
       if (/fail|error|could not|401|403/i.test(text)) {
-        return {
-          is: 'error',
-          url,
-          symptom: /403|scope|tool/i.test(text) ? 'calling-tool' : 'connecting',
-          sentence: url ? 'An error message that names this server.' : 'An error message, but it names no server.',
-        };
+        const symptom = /403|scope|tool/i.test(text) ? 'calling-tool' : 'connecting';
+        return { is: 'message', said: [], url, client: null, origin: null, symptom };
       }
-      return { is: 'unclear', sentence: 'That is neither an address nor an error message. An address begins with https://.' };
+      return {
+        is: 'unclear',
+        sentence: 'That is neither an address nor an error message. An address begins with https://.',
+      };
     },
     catalogue: async () => fakeCatalogue(),
     startCheck: async (request, onProgress) => {

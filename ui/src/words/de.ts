@@ -49,7 +49,7 @@ export const de: Words = {
     looking: 'wird angesehen',
     fine: 'in Ordnung',
     attention: 'ansehen',
-    broken: 'hier unterbrochen',
+    broken: 'hier unter\u00adbrochen',
     'not-reached': 'nicht erreicht',
     'could-not-see': 'nicht erkennbar',
   },
@@ -58,11 +58,11 @@ export const de: Words = {
     'this-computer': 'Dieser Computer',
     client: 'Client',
     'mcp-server': 'MCP-Server',
-    'authorization-server': 'Anmeldedienst',
+    'authorization-server': 'Anmelde\u00addienst',
     browser: 'Browser',
     'way-back': 'Rückweg',
-    token: 'Zugangsschein',
-    tools: 'Werkzeuge',
+    token: 'Zugangs\u00adschein',
+    tools: 'Werk\u00adzeuge',
   },
 
   hopsExplained: {
@@ -142,9 +142,11 @@ export const de: Words = {
     practiceWhy: 'Ein Server in dieser App versagt auf jede gewünschte Art. Es dauert eine Minute.',
     all: 'Alle Server prüfen',
     fromError: 'Aus der Fehlermeldung',
-    fromConfig: 'Aus den eingefügten Einstellungen',
-    chosen: 'gewählt',
-    allClients: 'jeder Client',
+    fromMessage: 'Eine Fehlermeldung. Was sie sagt, wird am Server nachgemessen.',
+    messageNamesNone: 'Sie nennt keinen Server: wählen Sie den, um den es geht.',
+    fromConfig: 'Die Einstellungen eines Clients. Wählen Sie unten einen seiner Server.',
+    token:
+      'Das ist ein Zugangsschein (Token). Er wurde nicht behalten. Geben Sie zuerst die Adresse des Servers an; nach dem Schein wird gefragt, wo er hilft.',
   },
 
   check: {

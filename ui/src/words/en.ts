@@ -145,9 +145,11 @@ export const en = {
     practiceWhy: 'A server inside the app breaks in any way you like. It takes a minute.',
     all: 'Check all servers',
     fromError: 'From the error message',
-    fromConfig: 'From the pasted settings',
-    chosen: 'chosen',
-    allClients: 'any client',
+    fromMessage: 'An error message. What it says is measured at the server.',
+    messageNamesNone: 'It names no server: choose the one that it is about.',
+    fromConfig: 'The settings of a client. Choose one of its servers below.',
+    token:
+      'That is an access pass (token). It was not kept. Give the server’s address first; the pass is asked for where it helps.',
   },
 
   check: {
@@ -231,7 +233,8 @@ export const en = {
     fixed: 'It is fixed.',
     fixedMeans: (title: string) => `Gone since the last check: “${title}”`,
     undetermined: 'We could not find the cause.',
-    undeterminedMeans: 'This is what we looked at, and what could not be seen. A report helps someone who can look further.',
+    undeterminedMeans:
+      'This is what we looked at, and what could not be seen. A report helps someone who can look further.',
     failed: 'The check did not start',
     took: (ms: string, requests: number) => `${ms}, ${count(requests, 'request', 'requests')}`,
     next: 'What next?',
@@ -261,7 +264,8 @@ export const en = {
 
   practice: {
     title: 'Practice',
-    intro: 'A server inside this app breaks on request. Choose a fault, and walk the whole way: check, verdict, repair, check again.',
+    intro:
+      'A server inside this app breaks on request. Choose a fault, and walk the whole way: check, verdict, repair, check again.',
     firstRun: 'The first run, in a minute',
     firstSteps: [
       'Press a fault below. A server with that fault starts on this computer, and the check begins.',
