@@ -111,7 +111,7 @@ describe('the first screen', () => {
   });
 
   it('works with no client at all', async () => {
-    open({ computer: { clients: [], servers: [], problems: [] } });
+    open({ computer: { ...fakeComputer(), clients: [], servers: [], problems: [] } });
     expect(await screen.findByText(/No MCP server was found/)).toBeTruthy();
     await press(/^Not sure/);
     expect(document.activeElement).toBe(screen.getByRole('textbox'));

@@ -6,8 +6,10 @@ import type {
   Category,
   CheckLine,
   CheckRequest,
+  ClientId,
   ClientLine,
   Computer,
+  ConfiguredServer,
   Hop,
   Light,
   Owner,
@@ -48,7 +50,7 @@ export function fakeCatalogue(): CheckLine[] {
 }
 
 export function fakeComputer(): Computer {
-  const server = (client: Computer['clients'][number]['id'], name: string, url: string | null) => ({
+  const server = (client: ClientId, name: string, url: string | null): ConfiguredServer => ({
     id: `${client}:${name}`,
     client,
     name,
@@ -58,6 +60,9 @@ export function fakeComputer(): Computer {
     route: url ? { by: 'native' as const, transport: 'http' } : { by: 'program' as const, command: 'node' },
     headers: [],
     disabled: false,
+    ignored: false,
+    environment: [],
+    mcp_remote: null,
   });
   return {
     clients: [
@@ -83,8 +88,15 @@ export function fakeComputer(): Computer {
         column: 7,
         kind: 'not-json',
         what: 'A comma is missing after the entry "linear".',
+        server: null,
+        stops: true,
       },
     ],
+    stored: [],
+    ports: [],
+    runtimes: [],
+    hosts: { file: null, unreadable: null, overrides: [], localhost: [] },
+    running: [],
   };
 }
 
