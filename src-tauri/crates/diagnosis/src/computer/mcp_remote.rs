@@ -225,11 +225,6 @@ pub fn is_dangerous(version: Version) -> bool {
     (Version(0, 0, 5)..=Version(0, 1, 15)).contains(&version)
 }
 
-/// A version that hangs when a second copy of it runs (punkpeye/mcp-remote#322).
-pub fn hangs_beside_another(version: Version) -> bool {
-    (Version(0, 0, 14)..=Version(0, 2, 1)).contains(&version)
-}
-
 /// The oldest Node that a version runs on.
 pub fn least_node(version: Version) -> Version {
     if version >= Version(0, 1, 25) { Version(20, 18, 1) } else { Version(18, 0, 0) }

@@ -533,17 +533,6 @@ impl Entry<'_, '_> {
         {
             problems.extend(self.version_problem(version));
         }
-        let through = launch.command.as_deref().map(program_name).unwrap_or_default();
-        let all = std::iter::once(&through).chain(&launch.arguments).take_while(|word| !is_mcp_remote(word));
-        let words: Vec<&String> = all.collect();
-        if words.iter().any(|word| word.as_str() == "npx")
-            && !words.iter().any(|word| matches!(word.as_str(), "-y" | "--yes"))
-        {
-            let what = format!(
-                "\"{name}\" starts npx without -y; where mcp-remote is not there yet, npx asks a question that nobody sees"
-            );
-            problems.push(self.problem(ProblemKind::MissingYes, false, &what));
-        }
         problems
     }
 

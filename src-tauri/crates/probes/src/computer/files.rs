@@ -88,7 +88,6 @@ pub(crate) fn refused(error: &io::Error) -> Refused {
 }
 
 /// When a file was last written, in milliseconds since the Unix epoch.
-#[allow(dead_code, reason = "the stores use it")]
 pub(crate) fn modified_ms(metadata: &fs::Metadata) -> Option<u64> {
     let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     u64::try_from(since.as_millis()).ok()

@@ -24,6 +24,8 @@ pub struct Machine {
     pub search_path: Vec<PathBuf>,
     /// Nothing outside of the home is looked at, except what belongs to the running system: ports, processes, programs.
     pub only_home: bool,
+    /// Addresses that the user asks about, beside those of the configs.
+    pub urls: Vec<String>,
     /// The hosts file. `None`: it is not looked at.
     pub hosts_file: Option<PathBuf>,
     /// The folder with the running processes (`/proc`). `None`: they are not looked at.
@@ -64,6 +66,7 @@ impl Machine {
                 .map(|path| std::env::split_paths(&path).collect())
                 .unwrap_or_default(),
             only_home: false,
+            urls: Vec::new(),
             hosts_file: Some(hosts_file(system)),
             processes: (system == System::Linux).then(|| PathBuf::from("/proc")),
             now_ms: now_ms(),

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
-use mcp_auth_diagnosis::computer::{Computer, ConfigProblem, ConfiguredServer, Route};
+use mcp_auth_diagnosis::computer::{
+    Computer, ConfigProblem, ConfiguredServer, Held, HowToClear, PortState, Route, Used, VersionFrom,
+};
 use tempfile::TempDir;
 
 use super::{Machine, look};
@@ -211,4 +213,177 @@ fn projects_that_claude_code_knows_are_read_inside_the_home_only() {
     let computer = home.look();
     let urls: Vec<&str> = computer.servers.iter().filter_map(|server| server.url.as_deref()).collect();
     assert_eq!(urls, ["https://a.example/mcp"]);
+}
+
+const SERVER: &str = "https://mcp.example.com/mcp";
+
+fn claude(arguments: &str) -> String {
+    format!("{{\"mcpServers\": {{\"todo\": {{\"command\": \"npx\", \"args\": [\"-y\", {arguments}]}}}}}}")
+}
+
+fn hash_of(url: &str) -> String {
+    let named = mcp_auth_diagnosis::computer::mcp_remote::Named { url: url.to_owned(), ..Default::default() };
+    mcp_auth_diagnosis::computer::mcp_remote::hash(&named, mcp_auth_diagnosis::computer::mcp_remote::WAYS_OF_NAMING[0])
+}
+
+fn registration(port: u16) -> String {
+    format!(
+        "{{\"redirect_uris\": [\"http://localhost:{port}/oauth/callback\"], \"client_id\": \"cid-3\", \"client_secret\": \"{CANARY}\"}}"
+    )
+}
+
+fn tokens() -> String {
+    format!("{{\"access_token\": \"{CANARY}\", \"expires_in\": 3600, \"refresh_token\": \"{CANARY}\"}}")
+}
+
+fn in_store(folder: &str, what: &str) -> String {
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!(".mcp-auth/{folder}{slash}{}_{what}", hash_of(SERVER))
+}
+
+const DESKTOP: &str = ".config/Claude/claude_desktop_config.json";
+
+#[test]
+fn a_pinned_version_uses_the_folder_of_its_build_and_the_other_one_is_left_over() {
+    let home = TestHome::new()
+        .file(DESKTOP, claude(&format!("\"mcp-remote@0.1.38\", \"{SERVER}\"")))
+        .file(&in_store("mcp-remote-0.1.37", "client_info.json"), registration(3334))
+        .file(&in_store("mcp-remote-0.1.37", "tokens.json"), tokens())
+        .file(&in_store("mcp-remote-0.1.38", "client_info.json"), registration(3334))
+        .file(".mcp-auth/mcp-remote-0.1.38/notes.txt", "mine");
+    let computer = home.look();
+    says_no_secret(&computer);
+    let of = |folder: &str| computer.stored.iter().find(|entry| entry.store.ends_with(folder)).expect("an entry");
+    let live = of("mcp-remote-0.1.37");
+    assert_eq!(live.used, Used::InUse);
+    assert_eq!(live.version.as_deref(), Some("0.1.38"));
+    assert_eq!(live.used_by, [computer.servers[0].id.clone()]);
+    assert_eq!(live.server.as_deref(), Some(SERVER));
+    assert_eq!(live.holds, [Held::Registration, Held::Tokens, Held::RefreshToken]);
+    assert_eq!(live.client_id.as_deref(), Some("cid-3"));
+    assert!(live.expiry_estimated && live.expires_at_ms.is_some());
+    let left = of("mcp-remote-0.1.38");
+    assert_eq!((left.used, left.version.as_deref(), left.files.len()), (Used::Leftover, Some("0.1.39"), 1));
+    let uses = computer.servers[0].mcp_remote.as_ref().expect("known");
+    // The port of the stored registration wins in this version.
+    assert_eq!((uses.port, uses.store.as_deref()), (Some(3334), Some("mcp-remote-0.1.37")));
+}
+
+#[test]
+fn a_config_may_say_where_mcp_remote_keeps_things_and_npx_which_version_runs() {
+    let home = TestHome::new();
+    let elsewhere = home.path("elsewhere");
+    let entry = serde_json::json!({"mcpServers": {"todo": {
+        "command": "npx", "args": ["mcp-remote", SERVER], "env": {"MCP_REMOTE_CONFIG_DIR": elsewhere},
+    }}});
+    let store = format!("elsewhere/mcp-remote-0.2.5/{}_tokens.json", hash_of(SERVER));
+    let home = home
+        .file(DESKTOP, entry.to_string())
+        .file(".npm/_npx/705d23756ff7dacc/node_modules/mcp-remote/package.json", "{\"version\": \"0.2.5\"}")
+        .file(&store, "{\"access_token\": \"x\", \"expires_at\": 1795437306067}");
+    let computer = home.look();
+    let uses = computer.servers[0].mcp_remote.as_ref().expect("known");
+    assert_eq!((uses.version.as_deref(), uses.version_from), (Some("0.2.5"), VersionFrom::NpxCopy));
+    assert_eq!(computer.stored[0].used, Used::InUse);
+    assert_eq!(computer.stored[0].expires_at_ms, Some(1_795_437_306_067));
+}
+
+#[test]
+fn every_broken_store_is_a_sentence_and_nothing_is_followed() {
+    let long = "x".repeat(2 * 1024 * 1024);
+    for text in ["", "{\"redirect_uris\": [", "\u{0}\u{1}", long.as_str(), "[]", "3"] {
+        let home = TestHome::new()
+            .file(DESKTOP, claude(&format!("\"mcp-remote@0.1.37\", \"{SERVER}\"")))
+            .file(&in_store("mcp-remote-0.1.36", "client_info.json"), text);
+        let computer = home.look();
+        assert_eq!(computer.stored[0].troubles.len(), 1, "{text:.20}: {:?}", computer.stored);
+    }
+    let home = TestHome::new().file(".gemini/mcp-oauth-tokens.json", "[{").file(".mcp-auth", "a file");
+    let kinds: Vec<String> = home.look().problems.iter().map(|problem| problem.kind.clone()).collect();
+    assert_eq!(kinds, ["store-unreadable", "store-not-json"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_store_are_named_and_not_followed() {
+    let home = TestHome::new()
+        .file(&format!("canary/{}_tokens.json", hash_of(SERVER)), tokens())
+        .file(".mcp-auth/mcp-remote-v1/x", "");
+    std::os::unix::fs::symlink(home.path("canary"), home.path(".mcp-auth/mcp-remote-0.1.37")).expect("a link");
+    let inside = in_store("mcp-remote-v1", "tokens.json");
+    std::os::unix::fs::symlink(home.path("canary/x"), home.path(&inside)).expect("a link");
+    let computer = home.look();
+    assert_eq!(problem(&computer, "store-link").config, "~/.mcp-auth/mcp-remote-0.1.37");
+    assert_eq!(computer.stored.len(), 1);
+    assert!(computer.stored[0].files[0].link && computer.stored[0].troubles.len() == 1);
+
+    let home = TestHome::new().file(&format!("real/mcp-remote-v1/{}_tokens.json", hash_of(SERVER)), tokens());
+    std::os::unix::fs::symlink(home.path("real"), home.path(".mcp-auth")).expect("a link");
+    let computer = home.look();
+    assert!(matches!(computer.stored[0].how_to_clear, HowToClear::ClientOnly { .. }));
+
+    let home = TestHome::new();
+    std::os::unix::fs::symlink(home.path(".mcp-auth"), home.path(".mcp-auth")).expect("a link");
+    assert_eq!(home.look().problems.len(), 2);
+}
+
+#[test]
+fn other_clients_stores_are_read_without_their_secrets() {
+    let fastmcp = ".fastmcp/oauth-mcp-client-cache/https_mcp_example_com_tokens.json";
+    let key = "0f46c8b4d8bd0e8f7f2c1ad2d0d5d0b9aa3c1d7e6f5a4b3c2d1e0f9a8b7c6d5e";
+    let home = TestHome::new()
+        .file(".cursor/mcp.json", format!("{{\"mcpServers\": {{\"todo\": {{\"url\": \"{SERVER}\"}}}}}}"))
+        .file(".claude.json", format!("{{\"mcpServers\": {{\"todo\": {{\"type\": \"http\", \"url\": \"{SERVER}\"}}}}}}"))
+        .file(
+            ".claude/.credentials.json",
+            format!("{{\"claudeAiOauth\": {{\"accessToken\": \"{CANARY}\"}}, \"mcpOAuth\": {{\"todo|12\": {{\"serverName\": \"todo\", \"serverUrl\": \"{SERVER}\", \"clientId\": \"c\", \"accessToken\": \"{CANARY}\"}}}}}}"),
+        )
+        .file(".config/Cursor/User/globalStorage/state.vscdb", format!("SQLite format 3 {CANARY}"))
+        .file(fastmcp, format!("{{\"timestamp\": 1, \"data\": {{\"access_token\": \"{CANARY}\"}}}}"))
+        .file(&format!(".copilot/mcp-oauth-config/{key}.json"), "{\"clientId\": \"c\", \"serverUrl\": \"https://b.example/mcp\"}")
+        .file(&format!(".copilot/mcp-oauth-config/{key}.tokens.json"), "{\"accessToken\": \"x\"}");
+    let computer = home.look();
+    says_no_secret(&computer);
+    let of = |client| computer.stored.iter().find(|entry| entry.client == client).expect("an entry");
+    let code = of(ClientId::ClaudeCode);
+    assert_eq!((code.used, code.client_id.as_deref()), (Used::InUse, Some("c")));
+    assert_eq!(
+        code.how_to_clear,
+        HowToClear::AppEditsFile {
+            file: "~/.claude/.credentials.json".to_owned(),
+            at: vec!["mcpOAuth".to_owned(), "todo|12".to_owned()],
+        }
+    );
+    assert!(matches!(of(ClientId::Cursor).how_to_clear, HowToClear::ClientOnly { .. }));
+    assert_eq!(of(ClientId::FastMcp).server.as_deref(), Some("https://mcp.example.com"));
+    assert_eq!(of(ClientId::CopilotCli).server.as_deref(), Some("https://b.example/mcp"));
+    assert_eq!(of(ClientId::CopilotCli).files.len(), 2);
+}
+
+#[test]
+fn a_held_port_is_told_with_its_holder() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let home = TestHome::new().file(DESKTOP, claude(&format!("\"mcp-remote@0.1.37\", \"{SERVER}\", \"{port}\"")));
+    let machine = Machine { hosts_file: None, ..Machine::at_home(home.path("")) };
+    let computer = look(&machine);
+    let reading = computer.ports.iter().find(|reading| reading.port == port).expect("looked at");
+    let PortState::Held { pid, .. } = &reading.state else { panic!("not held: {reading:?}") };
+    if cfg!(target_os = "linux") {
+        assert_eq!(*pid, Some(std::process::id()));
+    }
+    drop(listener);
+    let computer = look(&machine);
+    let reading = computer.ports.iter().find(|reading| reading.port == port).expect("looked at");
+    assert_eq!(reading.state, PortState::Free);
+}
+
+#[test]
+fn a_lock_is_stale_when_its_owner_is_gone() {
+    let lock = |timestamp: u64| format!("{{\"pid\": 999999999, \"port\": 1, \"timestamp\": {timestamp}}}");
+    let home = TestHome::new()
+        .file(DESKTOP, claude(&format!("\"mcp-remote@0.1.37\", \"{SERVER}\"")))
+        .file(&in_store("mcp-remote-0.1.36", "lock.json"), lock(1));
+    let found = home.look().stored[0].lock.expect("a lock");
+    assert!(found.stale && found.pid == Some(999_999_999));
 }
