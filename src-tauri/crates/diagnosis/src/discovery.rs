@@ -226,6 +226,58 @@ pub fn metadata_forms<'a>(evidence: &'a Evidence, issuer: &str) -> Vec<(Metadata
         .collect()
 }
 
+/// Whether this client comes to metadata of this issuer that it can read. The TypeScript SDKs stop at a server error and at an
+/// answer that is no JSON, the Python SDKs at a server error; the others try the next form.
+pub fn reads_server_metadata(engine: Engine, evidence: &Evidence, issuer: &str) -> bool {
+    for (_, exchange) in metadata_forms(evidence, issuer) {
+        let Ok(answer) = &exchange.outcome else { continue };
+        if object(answer).is_some() {
+            return true;
+        }
+        let stops = match engine {
+            Engine::TypeScript1 | Engine::TypeScript2 => {
+                answer.status == 200 || (answer.status >= 500 && answer.status != 502)
+            }
+            Engine::Python1 | Engine::Python2 => answer.status >= 500,
+            _ => false,
+        };
+        if stops {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether a host is one that only a network of its own knows: by its name, or by its address as written.
+pub fn is_internal(url: &Url) -> bool {
+    use std::net::Ipv4Addr;
+    let v4 = |ip: Ipv4Addr| ip.is_private() || ip.is_link_local() || ip.is_loopback() || ip.is_unspecified();
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => v4(ip),
+        Some(url::Host::Ipv6(ip)) => {
+            let first = ip.segments()[0];
+            ip.is_loopback()
+                || ip.is_unspecified()
+                || first & 0xfe00 == 0xfc00
+                || first & 0xffc0 == 0xfe80
+                || ip.to_ipv4_mapped().is_some_and(v4)
+        }
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            let ends = [".internal", ".local", ".svc", ".localhost", ".lan", ".intranet"];
+            name == "localhost" || !name.contains('.') || ends.iter().any(|end| name.ends_with(end))
+        }
+        None => false,
+    }
+}
+
+/// Why no program may open this address, if so: another scheme than http(s), or characters that a shell would act on.
+pub fn unsafe_address(address: &str) -> bool {
+    let odd = ['$', '`', '|', '\\', ' ', '"', '\'', ';', '<', '>', '\n', '\r', '\t'];
+    let web = Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    !web || address.starts_with('-') || address.contains(odd)
+}
+
 /// One line of proof: what was asked and what came.
 pub fn line(exchange: &Exchange) -> String {
     let asked = format!("{} {}", exchange.request.method, exchange.request.url);

@@ -369,7 +369,7 @@ pub enum Purpose {
     Jwks,
     /// `GET authorization_endpoint` without parameters: is anything there? Redirects are not followed.
     AuthorizationEndpoint,
-    /// `GET token_endpoint`: a live one says 400 or 405.
+    /// `POST token_endpoint` without anything to exchange: a live one says 400 or 401.
     TokenEndpoint,
     /// `OPTIONS registration_endpoint`: is anything there, without registering?
     RegistrationEndpoint,

@@ -427,7 +427,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "issuer-mismatch-metadata",
         pattern: r#"(?i)Issuer mismatch in authorization server metadata|IssuerMismatchError|issuer[^\n]{0,60}does not match[^\n]{0,60}(?:expected|metadata)"#,
-        aims: ("asm-issuer", "other-name"),
+        aims: ("asm-issuer", "other"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -439,7 +439,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "no-pkce",
         pattern: r#"(?i)does not support code challenge method S256|does not support PKCE"#,
-        aims: ("asm-pkce-s256", "only-plain"),
+        aims: ("asm-pkce-s256", "plain-only"),
         owner: Owner::AuthorizationServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -451,7 +451,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "metadata-html",
         pattern: r#"(?i)Invalid OAuth error response: SyntaxError|Unexpected token '?<'?[^\n]{0,60}(?:JSON|DOCTYPE)|Raw body: 404"#,
-        aims: ("asm-reachable", "none"),
+        aims: ("asm-reachable", "not-found"),
         owner: Owner::McpServer,
         confidence: Confidence::Possible,
         outweighs: false,

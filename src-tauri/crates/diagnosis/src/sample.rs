@@ -121,7 +121,6 @@ impl Sample {
     }
 
     /// The authorization server metadata in use with something changed.
-    #[allow(dead_code, reason = "the checks of the stage as-metadata use it")]
     pub fn server_metadata(self, change: impl FnOnce(&mut Value)) -> Self {
         let mut document = server_metadata();
         change(&mut document);

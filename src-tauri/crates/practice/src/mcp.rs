@@ -85,7 +85,10 @@ fn elsewhere(world: &World, asked: &Asked) -> Reply {
             return answer::canned(world, canned);
         }
         if world.has(Quirk::MetadataCopy) && path.starts_with("/.well-known/oauth-authorization-server") {
-            return answer::json(200, &documents::metadata(world));
+            // A copy of the service's own document is what healthy servers hand out; this one names another service.
+            let mut copy = documents::metadata(world);
+            copy["issuer"] = "https://elsewhere.example.com".into();
+            return answer::json(200, &copy);
         }
     }
     if world.has(Quirk::RedirectChain)

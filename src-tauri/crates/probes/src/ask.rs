@@ -40,6 +40,13 @@ impl Ask {
         Self::new(purpose, "GET", url, &[("accept", "*/*")], None)
     }
 
+    /// `POST` to a token endpoint without anything to exchange: one that is there says 400 or 401. A `GET` would tell less, since
+    /// many frameworks answer 404 to a method that they do not route.
+    pub fn token_knock(url: Url) -> Self {
+        let headers = [("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")];
+        Self::new(Purpose::TokenEndpoint, "POST", url, &headers, Some("grant_type=authorization_code".to_owned()))
+    }
+
     /// `OPTIONS`: what may be done here?
     pub fn options(purpose: Purpose, url: Url) -> Self {
         Self::new(purpose, "OPTIONS", url, &[("accept", "*/*")], None)

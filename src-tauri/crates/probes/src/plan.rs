@@ -341,7 +341,7 @@ impl Rules<'_> {
         let asks = [
             url("jwks_uri").map(|url| Ask::document(Purpose::Jwks, url)),
             url("authorization_endpoint").map(|url| Ask::knock(Purpose::AuthorizationEndpoint, url)),
-            url("token_endpoint").map(|url| Ask::knock(Purpose::TokenEndpoint, url)),
+            url("token_endpoint").map(Ask::token_knock),
             url("registration_endpoint").map(|url| Ask::options(Purpose::RegistrationEndpoint, url)),
         ];
         asks.into_iter().flatten().map(Ask::named_by_server).collect()

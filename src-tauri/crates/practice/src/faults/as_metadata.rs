@@ -1,6 +1,6 @@
 //! The instructions that the sign-in service publishes (RFC 8414).
 
-use super::{APP_PAGE, answer, bare, error, info, metadata, warning};
+use super::{APP_PAGE, answer, bare, error, metadata, warning};
 use crate::{
     behaviour::{Document, Fault, Garble, Place, Playbook, Quirk, Socket, Twist},
     record::Server,
@@ -30,12 +30,6 @@ pub(super) const FAULTS: &[Fault] = &[
         "The name of the sign-in service does not exist.",
         ("asm-reachable", "no-connection"),
         &[super::resource_metadata(&[("authorization_servers", Some("[\"https://auth.practice.invalid\"]"))])],
-    ),
-    info(
-        "as-openid-only",
-        "The sign-in service publishes its instructions for OpenID Connect only; apps find them there.",
-        ("asm-reachable", "openid-only"),
-        &[Twist::Quirk(Quirk::OidcFormOnly)],
     ),
     error(
         "as-append-form-only",
@@ -212,13 +206,16 @@ pub(super) const FAULTS: &[Fault] = &[
         "token-auth-secret-only",
         "The sign-in service wants a password of every app, and desktop apps cannot keep one.",
         ("asm-token-auth-none", "no-none"),
-        &[metadata(&[("token_endpoint_auth_methods_supported", Some("[\"client_secret_basic\"]"))])],
+        &[metadata(&[
+            ("token_endpoint_auth_methods_supported", Some("[\"client_secret_basic\"]")),
+            ("registration_endpoint", None),
+        ])],
     ),
     warning(
         "token-auth-unsaid",
         "The sign-in service does not say how apps prove who they are.",
         ("asm-token-auth-none", "absent"),
-        &[metadata(&[("token_endpoint_auth_methods_supported", None)])],
+        &[metadata(&[("token_endpoint_auth_methods_supported", None), ("registration_endpoint", None)])],
     ),
     warning(
         "grants-without-refresh",
@@ -257,7 +254,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cimd-flag-text",
         "A switch in the instructions is written as text, so apps overlook it.",
         ("asm-cimd-flag", "not-boolean"),
-        &[metadata(&[("client_id_metadata_document_supported", Some("\"true\""))])],
+        &[metadata(&[("client_id_metadata_document_supported", Some("\"true\"")), ("registration_endpoint", None)])],
     ),
     error(
         "keys-missing",

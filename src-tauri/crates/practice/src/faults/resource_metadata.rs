@@ -301,7 +301,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
     )
     .under(Playbook::Scope),
-    error(
+    warning(
         "bearer-method-body",
         "The sign-in details say that tokens are taken in the body only.",
         ("prm-bearer-methods", "no-header"),

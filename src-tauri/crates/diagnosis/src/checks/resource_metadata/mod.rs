@@ -17,6 +17,7 @@ mod prm_content_type;
 mod prm_empty_urls;
 mod prm_extra;
 mod prm_json;
+pub(crate) use prm_json::fault as fault_of_body;
 mod prm_live_vs_dashboard;
 mod prm_null_arrays;
 mod prm_path_wellknown;
@@ -57,7 +58,7 @@ pub(crate) const READABLE: &[&str] =
     &["prm-path-wellknown", "prm-public", "prm-status", "prm-content-type", "prm-json"];
 
 /// Why the stage does not arise, if it does not: no sign-in is asked for, or the server is its own sign-in service.
-pub(super) fn gate(evidence: &Evidence) -> Option<Outcome> {
+pub(crate) fn gate(evidence: &Evidence) -> Option<Outcome> {
     if evidence.unauthorized().is_none() {
         return Some(match evidence.first_call() {
             Look::Answered(_) => Outcome::SetAside("the server did not ask for a sign-in"),

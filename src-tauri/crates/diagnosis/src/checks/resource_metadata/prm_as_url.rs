@@ -1,10 +1,10 @@
 use super::document;
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::discovery::is_internal;
 use crate::evidence::{Evidence, MetadataForm, NoAnswerKind, Purpose};
 use crate::scalekit::IdKind;
 use crate::subject::is_loopback;
-use std::net::IpAddr;
-use url::{Host, Url};
+use url::Url;
 
 pub const CHECK: Check = Check {
     code: "prm-as-url",
@@ -92,34 +92,11 @@ fn private_address(issuer: &str, url: &Url, evidence: &Evidence) -> Option<Strin
             _ => None,
         }
     });
-    let at_home = evidence.subject.server.as_ref().is_none_or(|server| is_loopback(server) || is_private(server));
+    let at_home = evidence.subject.server.as_ref().is_none_or(is_internal);
     refused.or_else(|| {
-        let private = !at_home && (is_loopback(url) || is_private(url));
+        let private = !at_home && is_internal(url);
         private.then(|| url.host_str().unwrap_or_default().to_owned())
     })
-}
-
-fn is_private(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local() || ip.is_loopback() || ip.is_unspecified(),
-        Some(Host::Ipv6(ip)) => {
-            let mapped = ip.to_ipv4_mapped().map(IpAddr::V4);
-            ip.is_loopback()
-                || (ip.segments()[0] & 0xfe00) == 0xfc00
-                || (ip.segments()[0] & 0xffc0) == 0xfe80
-                || mapped.is_some_and(
-                    |ip| matches!(ip, IpAddr::V4(v4) if v4.is_private() || v4.is_loopback() || v4.is_link_local()),
-                )
-        }
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.ends_with(".internal")
-                || name.ends_with(".local")
-                || name.ends_with(".svc")
-                || !name.contains('.') && name != "localhost"
-        }
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,59 @@
+use super::asm_env_vs_resource::points_to_environment;
+use super::{READABLE, metadata};
+use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::evidence::Evidence;
+
+pub const CHECK: Check = Check {
+    code: "asm-registration-route",
+    stage: Stage::AsMetadata,
+    category: Category::Connection,
+    owner: Owner::AuthorizationServer,
+    requirement: Requirement::Should,
+    reference: "MCP 2026-07-28, Client Registration Approaches; RFC 7591 section 3",
+    after: READABLE,
+    variants: &["none"],
+    words: include_str!("asm_registration_route.md"),
+    examine,
+};
+
+fn examine(evidence: &Evidence) -> Outcome {
+    let metadata = match metadata(evidence) {
+        Ok(metadata) => metadata,
+        Err(outcome) => return outcome,
+    };
+    // However it is written: spelling has checks of its own.
+    if metadata.members.get("registration_endpoint").is_some_and(|value| !value.is_null()) || metadata.takes_documents()
+    {
+        return Outcome::Pass;
+    }
+    if points_to_environment(evidence, &metadata) {
+        return Outcome::SetAside("the server points to the wrong part of the sign-in service");
+    }
+    Outcome::fail(
+        Finding::new(&CHECK, "none")
+            .value("url", metadata.exchange.request.url.as_str())
+            .proof(metadata.says("registration_endpoint"))
+            .proof(metadata.says("client_id_metadata_document_supported")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Sample;
+
+    fn without(names: &[&str]) -> Sample {
+        Sample::healthy().server_metadata(|document| {
+            names.iter().for_each(|name| drop(document.as_object_mut().expect("an object").remove(*name)));
+        })
+    }
+
+    #[test]
+    fn one_way_is_enough() {
+        let both = ["registration_endpoint", "client_id_metadata_document_supported"];
+        assert_eq!(without(&both).finding(&CHECK).variant, "none");
+        assert_eq!(without(&both[..1]).examine(&CHECK), Outcome::Pass);
+        assert_eq!(without(&both[1..]).examine(&CHECK), Outcome::Pass);
+        assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::Unknown(_)));
+    }
+}
