@@ -8,7 +8,7 @@ use crate::folder::{Folder, not_here};
 use crate::journal::{Item, Journal, Keep, Mark, Opening};
 use crate::plan::{Act, Change, Level, Plan, Step, digest, fingerprint};
 use crate::refusal::Refusal;
-use crate::vault::{Open, Vault, beside, expires, keep, milliseconds};
+use crate::vault::{Open, Vault, announce, beside, beside_where, expires, keep, milliseconds};
 use crate::{edit, undo};
 
 /// What was done.
@@ -37,7 +37,7 @@ pub struct Receipt {
 
 /// One change, and what was found when the store was read again.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "DoneChange"))]
 pub struct Done {
     /// The change.
     pub change: Change,
@@ -47,7 +47,7 @@ pub struct Done {
 
 /// What was found when a store was read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "FoundAgain"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// It is gone.
@@ -120,10 +120,20 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
 /// Writes down what is about to be done.
 fn begin(plan: &Plan, open: &Open, id: &str, folder: &Folder, now: SystemTime) -> Result<Opening, Refusal> {
     let here = folder.identity().map_err(|error| Refusal::disk(open.vault.folder(), error))?;
+    let here = |step: &Step| crate::strain::same_disk(step.place.identity.volume, here.volume);
+    let apart: Vec<_> = plan
+        .steps
+        .iter()
+        .filter(|step| !here(step))
+        .flat_map(|step| beside_where(&step.place, open.vault.home()))
+        .collect();
+    if !apart.is_empty() {
+        announce(folder, &apart).map_err(|error| Refusal::disk(open.vault.folder(), error))?;
+    }
     let mut made = Vec::new();
     let mut items = Vec::new();
     for (at, step) in plan.steps.iter().enumerate() {
-        let keep = if step.place.identity.volume == here.volume {
+        let keep = if here(step) {
             Keep::Receipt
         } else {
             match beside(&step.place, open.vault.home(), id) {

@@ -111,6 +111,147 @@ pub(crate) fn value(text: &str, way: &[String]) -> Result<Option<serde_json::Val
     with_tree(text, |root| Ok(follow(root, way).cloned().map(Into::into)))
 }
 
+/// The ways to every object of this name that lies not deeper than a config keeps its servers, with the line of the name.
+pub(crate) fn ways_to(text: &str, name: &str) -> Result<Vec<(Vec<String>, usize)>, EditFault> {
+    fn look(text: &str, value: &Value<'_>, name: &str, way: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
+        let Value::Object(object) = value else { return };
+        for property in &object.properties {
+            way.push(name_of(property));
+            // A server stands below at least one table.
+            if way.len() > 1 && name_of(property) == name && matches!(property.value, Value::Object(_)) {
+                found.push((way.clone(), text[..property.range.start].matches('\n').count() + 1));
+            } else if way.len() < 4 {
+                look(text, &property.value, name, way, found);
+            }
+            way.pop();
+        }
+    }
+    with_tree(text, |root| {
+        let mut found = Vec::new();
+        look(text, root, name, &mut Vec::new(), &mut found);
+        Ok(found)
+    })
+}
+
+/// Curly quotation marks that stand where straight ones should. Inside a text they stay.
+pub(crate) fn straight(text: &str) -> String {
+    let curly = |character: char| matches!(character, '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{ab}' | '\u{bb}');
+    let mut straight = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    // What ends the text that we are in: a straight mark, a curly one, the end of a comment; or we are in none.
+    let mut inside: Option<char> = None;
+    while let Some(character) = characters.next() {
+        let written = match inside {
+            None => match character {
+                '"' => {
+                    inside = Some('"');
+                    character
+                }
+                _ if curly(character) => {
+                    inside = Some('\u{201d}');
+                    '"'
+                }
+                '/' if characters.peek() == Some(&'/') => {
+                    inside = Some('\n');
+                    character
+                }
+                '/' if characters.peek() == Some(&'*') => {
+                    inside = Some('*');
+                    character
+                }
+                _ => character,
+            },
+            Some('"') | Some('\u{201d}') if character == '\\' => {
+                straight.push(character);
+                match characters.next() {
+                    Some(next) => next,
+                    None => break,
+                }
+            }
+            Some('"') if character == '"' => {
+                inside = None;
+                character
+            }
+            // A text that began with a curly mark may end with either.
+            Some('\u{201d}') if curly(character) || character == '"' => {
+                inside = None;
+                '"'
+            }
+            Some('\n') if character == '\n' => {
+                inside = None;
+                character
+            }
+            Some('*') if character == '*' && characters.peek() == Some(&'/') => {
+                inside = None;
+                character
+            }
+            _ => character,
+        };
+        straight.push(written);
+    }
+    straight
+}
+
+/// The text without its comments; a line that held nothing else goes.
+pub(crate) fn without_comments(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut kept = String::with_capacity(text.len());
+    let (mut at, mut from, mut quoted) = (0, 0, false);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if quoted => at += 1,
+            b'"' => quoted = !quoted,
+            b'/' if !quoted && matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
+                let end = if bytes[at + 1] == b'/' {
+                    text[at..].find('\n').map_or(bytes.len(), |end| at + end)
+                } else {
+                    text[at + 2..].find("*/").map_or(bytes.len(), |end| at + 2 + end + 2)
+                };
+                let end = if text[..end].ends_with('\r') { end - 1 } else { end };
+                let cut = whole_lines(text, at, end.max(at));
+                // Spaces between a value and its comment go with the comment.
+                let begin = if cut.start < at { cut.start } else { text[..at].trim_end_matches([' ', '\t']).len() };
+                kept.push_str(&text[from.min(begin)..begin]);
+                from = if cut.start < at { cut.end } else { end };
+                at = from;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    kept.push_str(text.get(from..).unwrap_or_default());
+    kept
+}
+
+/// The text with a comma between every two neighbours.
+pub(crate) fn with_commas(text: &str) -> Result<String, EditFault> {
+    fn look(text: &str, value: &Value<'_>, missing: &mut Vec<usize>) {
+        let (spans, values): (Vec<Range<usize>>, Vec<&Value<'_>>) = match value {
+            Value::Object(object) => object.properties.iter().map(|one| (span(one), &one.value)).unzip(),
+            Value::Array(list) => list.elements.iter().map(|one| (span(one), one)).unzip(),
+            _ => return,
+        };
+        for pair in spans.windows(2) {
+            if comma(text, pair[0].end, pair[1].start).is_none() {
+                missing.push(pair[0].end);
+            }
+        }
+        values.into_iter().for_each(|value| look(text, value, missing));
+    }
+    let mut missing = parse(text, true, |root| {
+        let mut missing = Vec::new();
+        look(text, root, &mut missing);
+        Ok(missing)
+    })?;
+    missing.sort_unstable();
+    let mut edited = text.to_owned();
+    for at in missing.into_iter().rev() {
+        edited.insert(at, ',');
+    }
+    Ok(edited)
+}
+
 /// Every comma that has nothing after it, and the byte order mark: what strict JSON does not have.
 pub(crate) fn strict(text: &str) -> Result<String, EditFault> {
     let commas = with_tree(text, |root| {
@@ -144,6 +285,14 @@ fn trailing(text: &str, value: &Value<'_>, commas: &mut Vec<usize>) {
 
 /// Parses with comments and trailing commas, and nothing looser. The tree's places count from the text's begin.
 fn with_tree<T>(text: &str, work: impl FnOnce(&Value<'_>) -> Result<T, EditFault>) -> Result<T, EditFault> {
+    parse(text, false, work)
+}
+
+fn parse<T>(
+    text: &str,
+    missing_commas: bool,
+    work: impl FnOnce(&Value<'_>) -> Result<T, EditFault>,
+) -> Result<T, EditFault> {
     if too_deep(text) {
         return Err(EditFault::TooDeep);
     }
@@ -159,7 +308,7 @@ fn with_tree<T>(text: &str, work: impl FnOnce(&Value<'_>) -> Result<T, EditFault
         allow_comments: true,
         allow_trailing_commas: true,
         allow_loose_object_property_names: false,
-        allow_missing_commas: false,
+        allow_missing_commas: missing_commas,
         allow_single_quoted_strings: false,
         allow_hexadecimal_numbers: false,
         allow_unary_plus_numbers: false,
@@ -334,6 +483,23 @@ mod tests {
     }
 
     #[test]
+    fn slips_of_a_hand_are_put_right() {
+        assert_eq!(
+            straight("{\u{201c}a\u{201d}: \"say \u{201c}x\u{201d}\", \u{201e}b\u{201c}: 1}"),
+            "{\"a\": \"say \u{201c}x\u{201d}\", \"b\": 1}"
+        );
+        assert_eq!(
+            without_comments("{ // one\n  // two\n  \"a\": \"//\", /* three */ \"b\": 1\n}"),
+            "{\n  \"a\": \"//\", \"b\": 1\n}"
+        );
+        assert_eq!(with_commas("{\"a\": [1 2]\n \"b\": {}}").as_deref(), Ok("{\"a\": [1, 2],\n \"b\": {}}"));
+        assert_eq!(
+            ways_to("{\"projects\": {\"/w\": {\"mcpServers\": {\"x\": {}}}},\n\"mcpServers\": {\"x\": {}}}", "x"),
+            Ok(vec![(way(&["projects", "/w", "mcpServers", "x"]), 1), (way(&["mcpServers", "x"]), 2)])
+        );
+    }
+
+    #[test]
     fn a_name_and_a_value_can_change() {
         assert_eq!(
             renamed("{ \"servers\": {} }", &way(&["servers"]), "mcpServers").as_deref(),
@@ -381,6 +547,8 @@ mod tests {
             let _ = without(&text, &way(&["a"]));
             let _ = with(&text, &way(&["a"]), "1");
             let _ = strict(&text);
+            let _ = with_commas(&straight(&text));
+            let _ = without_comments(&text);
         }
     }
 }

@@ -9,7 +9,7 @@
 
 mod allow;
 mod apply;
-#[allow(dead_code, reason = "the repair of configs uses the rest")]
+mod difference;
 mod edit;
 mod folder;
 mod journal;
@@ -17,13 +17,16 @@ mod lossless;
 mod place;
 mod plan;
 mod refusal;
+mod repair;
 mod strain;
 mod undo;
 mod vault;
 
 pub use apply::{Done, Found, Receipt, apply};
+pub use difference::{Line, LineIs};
 pub use plan::{ByHand, Change, LeftAlone, Level, Plan, Request, Warning, plan_clear};
 pub use refusal::Refusal;
+pub use repair::{Offer, Repair, RepairPlan, RepairRequest, offers, plan_repair};
 pub use undo::{Back, HowBack, Newer, Undone, undo};
 pub use vault::{Backup, KEPT_FOR, Vault};
 

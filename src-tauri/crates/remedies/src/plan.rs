@@ -20,7 +20,7 @@ use crate::{allow, lossless};
 
 /// How much is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "ClearLevel"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// The tokens. The client signs in again with the registration that it has.
@@ -84,7 +84,7 @@ impl Level {
 
 /// What somebody wants to forget. An empty list leaves that question open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "ClearRequest"))]
 pub struct Request {
     /// How much.
     pub level: Level,
@@ -101,7 +101,7 @@ pub struct Request {
 
 /// What would be done, to be shown and agreed to.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "RemedyPlan"))]
 pub struct Plan {
     /// Consent is this text. It changes as soon as anything does that consent is about.
     pub digest: String,
@@ -126,7 +126,7 @@ pub struct Plan {
 
 /// One thing that goes, or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "PlannedChange"))]
 pub struct Change {
     /// Whose.
     pub client: ClientId,
@@ -152,7 +152,7 @@ pub struct Change {
 
 /// Something to do first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "RemedyWarning"))]
 pub struct Warning {
     /// Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`.
     pub kind: String,

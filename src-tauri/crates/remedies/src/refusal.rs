@@ -40,6 +40,9 @@ pub enum Refusal {
     /// There is nothing to do.
     #[error("Nothing of this kind is stored, so there is nothing to clear.")]
     NothingToDo,
+    /// The fault is not there.
+    #[error("{0} has no such fault (any more), so there is nothing to correct.")]
+    NothingToRepair(String),
     /// The disk does not take changes.
     #[error("{0} is on a disk that cannot be changed (read-only). Nothing was changed.")]
     ReadOnly(String),
@@ -95,6 +98,7 @@ impl Refusal {
             Self::TooLarge(_) => "too-large",
             Self::NotUnderstood { .. } => "not-understood",
             Self::NothingToDo => "nothing-to-do",
+            Self::NothingToRepair(_) => "nothing-to-repair",
             Self::ReadOnly(_) => "read-only",
             Self::NoSpace(_) => "no-space",
             Self::Denied(_) => "denied",

@@ -17,6 +17,15 @@ pub(crate) fn after(_what: &'static str) -> std::io::Result<()> {
 #[cfg(test)]
 pub(crate) use on::{after, before};
 
+/// Whether backups of a file on one disk can be moved to a folder on another: only when it is the same.
+pub(crate) fn same_disk(one: u64, other: u64) -> bool {
+    #[cfg(test)]
+    if on::disks_apart() {
+        return false;
+    }
+    one == other
+}
+
 #[cfg(test)]
 pub(crate) mod on {
     use std::cell::RefCell;
@@ -42,6 +51,19 @@ pub(crate) mod on {
     thread_local! {
         static STRAIN: RefCell<Option<(Strain, usize)>> = const { RefCell::new(None) };
         static MEDDLER: RefCell<Option<Meddler>> = const { RefCell::new(None) };
+        static POOR: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Runs something on a disk that does not know these operations; `disks` stands for a store on a disk of its own.
+    pub(crate) fn on_a_poor_disk<T>(unknown: &[&'static str], work: impl FnOnce() -> T) -> T {
+        POOR.with(|cell| *cell.borrow_mut() = unknown.to_vec());
+        let result = work();
+        POOR.with(|cell| cell.borrow_mut().clear());
+        result
+    }
+
+    pub(super) fn disks_apart() -> bool {
+        POOR.with(|cell| cell.borrow().contains(&"disks"))
     }
 
     /// Runs something under strain. Gives its result and the number of points that were passed.
@@ -65,6 +87,9 @@ pub(crate) mod on {
         if let Some(mut meddler) = MEDDLER.with(|cell| cell.borrow_mut().take()) {
             meddler(what);
             MEDDLER.with(|cell| *cell.borrow_mut() = Some(meddler));
+        }
+        if POOR.with(|cell| cell.borrow().contains(&what)) {
+            return Err(io::ErrorKind::Unsupported.into());
         }
         pass(true)
     }

@@ -40,7 +40,7 @@ pub struct Undone {
 
 /// A file that is back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "FileBack"))]
 pub struct Back {
     /// As shown to a person.
     pub path: String,

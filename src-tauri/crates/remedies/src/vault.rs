@@ -19,6 +19,8 @@ use crate::undo;
 pub const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const LOCK: &str = ".lock";
+/// Where folders beside stores were about to be made.
+const BESIDE: &str = "beside.json";
 
 /// The backups of one user.
 #[derive(Debug, Clone)]
@@ -286,6 +288,13 @@ impl Open {
             drop(files);
             folder.remove_folder(FILES.as_ref()).map_err(wrong)?;
         }
+        if let Ok((bytes, _)) = folder.read(BESIDE.as_ref(), 64 * 1024 * 1024) {
+            for place in serde_json::from_slice::<Vec<Place>>(&bytes).unwrap_or_default() {
+                // Only an empty one can be taken away.
+                let _ = place.open().map(|beside| beside.remove_folder(&beside_name(id)));
+            }
+            folder.remove(BESIDE.as_ref()).map_err(wrong)?;
+        }
         match folder.remove(JOURNAL.as_ref()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(wrong(error)),
             _ => drop(folder),
@@ -349,13 +358,24 @@ pub(crate) fn keep(item: &Item, receipt: &Folder) -> Result<Option<Folder>, Refu
     }
 }
 
-/// A private folder on the file's own disk, for a backup that cannot be moved to ours: above the store where that is the
-/// same disk, else in it.
+/// The folders in which a backup can be kept on a file's own disk: above the store where that is the same disk, and the
+/// store itself.
+pub(crate) fn beside_where(place: &Place, home: &Path) -> Vec<Place> {
+    let above = place.above(home).and_then(Result::ok).filter(|above| above.identity.volume == place.identity.volume);
+    above.into_iter().chain([place.clone()]).collect()
+}
+
+/// Writes down where folders beside stores are about to be made, so that a crash leaves none behind.
+pub(crate) fn announce(receipt: &Folder, places: &[Place]) -> std::io::Result<()> {
+    receipt.write_new(BESIDE.as_ref(), &serde_json::to_vec(places)?)?;
+    receipt.sync()
+}
+
+/// A private folder on the file's own disk, for a backup that cannot be moved to ours.
 pub(crate) fn beside(place: &Place, home: &Path, id: &str) -> Result<Place, Refusal> {
     let name = beside_name(id);
-    let above = place.above(home).and_then(Result::ok).filter(|above| above.identity.volume == place.identity.volume);
     let mut last = None;
-    for candidate in above.iter().chain([place]) {
+    for candidate in beside_where(place, home) {
         let path = candidate.path().join(&name);
         let folder = candidate.open()?;
         let made = match folder.make_folder(&name) {
@@ -373,7 +393,7 @@ pub(crate) fn beside(place: &Place, home: &Path, id: &str) -> Result<Place, Refu
         let identity = made.identity().map_err(|error| Refusal::disk(&path, error))?;
         let mut below = candidate.below.clone();
         below.push(name);
-        return Ok(Place { below, identity, ..candidate.clone() });
+        return Ok(Place { below, identity, ..candidate });
     }
     Err(last.unwrap_or(Refusal::NothingToDo))
 }

@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::process::Command;
 
-use crate::strain::on::{Strain, under};
+use crate::strain::on::{Strain, on_a_poor_disk, under};
 use crate::trial::{LINEAR, Trial};
 use crate::*;
 
@@ -103,6 +103,48 @@ fn a_disk_that_refuses_anywhere() {
                 assert_eq!(trial.snapshot(), whole, "{said}");
             }
         }
+    }
+}
+
+/// Disks that cannot exchange two names, know no second names, or are not the one with our own folder.
+const POOR: [&[&str]; 4] =
+    [&["exchange"], &["exchange", "second-name"], &["disks"], &["disks", "exchange", "second-name"]];
+
+#[test]
+fn poor_disks_work_too() {
+    for poor in POOR {
+        on_a_poor_disk(poor, || {
+            let trial = Trial::new();
+            let whole = trial.snapshot();
+            let receipt = trial.apply(&clear(&trial)).unwrap();
+            assert!(receipt.all_gone, "{poor:?}");
+            let undone = undo(&receipt.id, Newer::Stays, &trial.vault()).unwrap();
+            assert!(undone.back.iter().all(|back| back.how == HowBack::Whole), "{poor:?}");
+            assert_eq!(trial.snapshot(), whole, "{poor:?}");
+            let receipt = trial.apply(&clear(&trial)).unwrap();
+            let without = trial.snapshot();
+            trial.vault().delete(&receipt.id).unwrap();
+            assert!(trial.snapshot().len() < without.len() || !poor.contains(&"disks"), "{poor:?}: backups beside");
+            assert!(!trial.snapshot().keys().any(|path| path.to_string_lossy().contains("troubleshooter")), "{poor:?}");
+        });
+    }
+}
+
+#[test]
+fn a_clear_on_a_poor_disk_that_is_cut_off_anywhere() {
+    for poor in POOR {
+        on_a_poor_disk(poor, || {
+            let all = points(|trial| drop(trial.apply(&clear(trial)).unwrap()));
+            for at in 0..all {
+                let trial = Trial::new();
+                let whole = trial.snapshot();
+                let plan = clear(&trial);
+                let (result, _) = under(Strain::Dead { at }, || trial.apply(&plan));
+                let said = format!("{poor:?} cut off at {at} of {all}: {:?}", result.err());
+                next_start(&trial, &said);
+                assert_eq!(trial.snapshot(), whole, "{said}");
+            }
+        });
     }
 }
 

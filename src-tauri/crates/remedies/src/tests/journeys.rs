@@ -310,3 +310,32 @@ fn bad_files_get_a_sentence_each() {
     fs::remove_file(trial.path(&path[2..])).unwrap();
     assert_eq!(trial.plan(Level::Registration, LINEAR).left_alone[0].code, "changed");
 }
+
+#[test]
+fn a_config_is_corrected_and_comes_back() {
+    let trial = Trial::new();
+    let text = "{\n  // servers\n  \"mcpServers\": {\n    \"todo\": {\"url\": \"https://a/\", \"headers\": {\"Authorization\": \"Bearer canary-token-7d1f\"}},\n  },\n}\n";
+    trial.write(".cursor/mcp.json", text);
+    let whole = trial.snapshot();
+    let request = RepairRequest {
+        client: ClientId::Cursor,
+        config: "~/.cursor/mcp.json".to_owned(),
+        line: None,
+        repair: Repair::WithoutHeader { server: "todo".to_owned(), header: "Authorization".to_owned() },
+    };
+    let plan = plan_repair(&trial.home, &request).unwrap();
+    assert!(!format!("{plan:?}").contains(CANARY) && !serde_json::to_string(&plan).unwrap().contains(CANARY));
+    assert_eq!(trial.snapshot(), whole);
+    let receipt = trial.apply(&plan.plan).unwrap();
+    assert!(receipt.all_gone && receipt.done[0].found == Found::AsPlanned, "{receipt:#?}");
+    assert_eq!(
+        trial.read(".cursor/mcp.json"),
+        text.replace(", \"headers\": {\"Authorization\": \"Bearer canary-token-7d1f\"}", "")
+    );
+    assert!(
+        matches!(plan_repair(&trial.home, &request), Err(Refusal::NotUnderstood { .. })),
+        "it is not there any more"
+    );
+    undo(&receipt.id, Newer::Stays, &trial.vault()).unwrap();
+    assert_eq!(trial.snapshot(), whole);
+}
