@@ -135,11 +135,9 @@ pub fn offers(computer: &Computer) -> Vec<Offer> {
             wrong_key(&problem.what)
         } else if is(ProblemKind::FlagBeforeUrl) {
             name().map(|server| Repair::AddressFirst { server })
-        } else if is(ProblemKind::TokenIgnored) {
-            None
-        } else if is(ProblemKind::MissingYes) {
+        } else if problem.kind == "missing-yes" {
             name().map(|server| Repair::WithoutQuestion { server })
-        } else if is(ProblemKind::DangerousVersion) || is(ProblemKind::HangingVersion) {
+        } else if is(ProblemKind::DangerousVersion) || problem.kind == "hanging-version" {
             name().map(|server| Repair::NewestMcpRemote { server })
         } else if is(ProblemKind::NeedsCmd) {
             name().map(|server| Repair::ThroughCmd { server })
