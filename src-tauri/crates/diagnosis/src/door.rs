@@ -248,6 +248,40 @@ pub fn origin(url: &Url) -> String {
     format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or_default())
 }
 
+/// Two URLs that differ only in the slash at the end of their paths.
+pub fn differ_by_slash(one: &Url, other: &Url) -> bool {
+    one.path() != other.path()
+        && one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+        && one.query() == other.query()
+}
+
+/// A URL that looks like a login page for people.
+pub fn looks_like_login(url: &Url) -> bool {
+    const WORDS: [&str; 14] = [
+        "login",
+        "log-in",
+        "signin",
+        "sign-in",
+        "sign_in",
+        "sso",
+        "saml",
+        "oauth",
+        "oauth2",
+        "authorize",
+        "auth",
+        "session",
+        "accounts",
+        "cdn-cgi",
+    ];
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let path = url.path().to_ascii_lowercase();
+    let names = host.split('.').chain(path.split('/'));
+    names.into_iter().any(|name| WORDS.contains(&name) || name.starts_with("login") || name.starts_with("signin"))
+        || ["okta.com", "auth0.com", "microsoftonline.com", "cloudflareaccess.com", "onelogin.com"]
+            .iter()
+            .any(|domain| host.ends_with(domain))
+}
+
 /// The URL without what does not matter for which server it is.
 fn address_only(url: &Url) -> String {
     let mut url = url.clone();
@@ -395,6 +429,24 @@ impl Evidence {
             door = Door { exchange, answer, said: said(answer) };
         }
         (door.said != Said::Redirect).then_some(door)
+    }
+
+    /// The first call is forwarded to a login page for people.
+    pub fn leads_to_login(&self) -> bool {
+        let Some(first) = self.exchange(&Purpose::Initialize) else { return false };
+        let Some(next) = first.outcome.as_ref().ok().and_then(|answer| answer.redirect(&first.request.url)) else {
+            return false;
+        };
+        let ends_on_a_page = (1..=8)
+            .map_while(|step| self.exchange(&Purpose::Redirected { step }))
+            .last()
+            .and_then(|last| last.outcome.as_ref().ok())
+            .is_some_and(|answer| {
+                let text = answer.body.text.to_ascii_lowercase();
+                answer.is_html()
+                    && ["type=\"password\"", "sign in", "log in", "login"].iter().any(|words| text.contains(words))
+            });
+        looks_like_login(&next) || ends_on_a_page
     }
 
     /// Something that speaks HTTP at the server's origin answered some request: name, connection and TLS are fine.

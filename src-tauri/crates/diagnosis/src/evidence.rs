@@ -186,7 +186,10 @@ impl Evidence {
             .iter()
             .filter_map(|purpose| self.exchange(purpose))
             // A redirect within the server's own origin is followed by clients; another origin speaks for itself.
-            .filter(|exchange| server.as_ref().is_none_or(|server| exchange.request.url.origin() == *server))
+            .filter(|exchange| {
+                !matches!(exchange.purpose, Purpose::Redirected { .. })
+                    || server.as_ref().is_none_or(|server| exchange.request.url.origin() == *server)
+            })
             .filter_map(|exchange| exchange.outcome.as_ref().ok())
             .find(|answer| answer.status == 401)
     }
