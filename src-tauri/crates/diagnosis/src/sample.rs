@@ -54,7 +54,7 @@ impl Sample {
             sample.0.tls_mozilla.insert(origin.to_owned(), fact(Ok(reading)));
         }
         sample.0.proxy = Some(fact(Ok(None)));
-        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::MadeUpToken] {
+        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::MadeUpToken, Purpose::MadeUpTokenLowerCase] {
             sample = refused(sample, purpose);
         }
         sample = sample.answer(Purpose::Get, 405, &[("allow", "POST")], "").answer(
@@ -129,7 +129,7 @@ impl Sample {
 
     /// Every 401 with these header fields.
     pub fn challenge(mut self, headers: &[(&str, &str)]) -> Self {
-        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::MadeUpToken] {
+        for purpose in [Purpose::Initialize, Purpose::Discover, Purpose::MadeUpToken, Purpose::MadeUpTokenLowerCase] {
             self = self.answer(purpose, 401, headers, "");
         }
         self

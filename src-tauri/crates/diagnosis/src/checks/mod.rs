@@ -19,6 +19,31 @@ mod token;
 mod token_validation;
 mod transport;
 
+/// The checks without which nothing behind them was reached. What asks the server itself comes after all of them.
+pub(crate) const UNREACHED: &[&str] = &[
+    "reach-url-valid",
+    "reach-dns",
+    "reach-tcp",
+    "reach-localhost-family",
+    "reach-public-for-cloud",
+    "reach-port-443",
+    "reach-https-required",
+    "reach-tls-chain",
+    "reach-tls-date",
+    "reach-tls-name",
+    "reach-tls-mitm",
+    "reach-tls-protocol",
+    "reach-proxy",
+    "reach-redirect",
+    "reach-slash",
+    "reach-path",
+    "reach-lb-path-rule",
+    "reach-waf",
+    "reach-rate-limit",
+    "reach-5xx",
+    "reach-host-header",
+];
+
 /// Every check, in order. A check may only come after checks that stand before it.
 pub static ALL: &[&Check] = &{
     const STAGES: [&[&Check]; 14] = [

@@ -9,7 +9,7 @@ pub const CHECK: Check = Check {
     owner: Owner::McpServer,
     requirement: Requirement::Must,
     reference: "RFC 9728 section 5.1; MCP 2025-06-18 and later, Authorization Server Location",
-    after: &[],
+    after: &["challenge-status"],
     variants: &["missing", "missing-but-well-known", "renamed"],
     words: include_str!("challenge_present.md"),
     examine,
@@ -40,5 +40,27 @@ fn examine(evidence: &Evidence) -> Outcome {
     match hit_by(|_, _| false) {
         Some(clients) => Outcome::fail(finding.affects(clients)),
         None => Outcome::fail(finding.severity(Severity::Warning)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{SERVER, Sample};
+
+    #[test]
+    fn a_healthy_server_is_fine_and_nothing_seen_is_never_a_pass() {
+        assert_eq!(Sample::healthy().examine(&CHECK), Outcome::Pass);
+        assert!(matches!(Sample::unseen(SERVER).examine(&CHECK), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_bare_refusal_is_worst_where_nobody_can_guess() {
+        let guessed = Sample::healthy().challenge(&[]).finding(&CHECK);
+        assert_eq!((guessed.variant, guessed.severity), ("missing-but-well-known", Severity::Warning));
+        let lost = Sample::unseen(SERVER).challenge(&[]).finding(&CHECK);
+        assert_eq!((lost.variant, lost.severity), ("missing", Severity::Error));
+        let renamed = Sample::unseen(SERVER).challenge(&[("x-amzn-remapped-www-authenticate", "Bearer x=\"1\"")]);
+        assert_eq!(renamed.finding(&CHECK).variant, "renamed");
     }
 }

@@ -4,7 +4,7 @@ import type { ClientId } from "./ClientId";
 /**
  * Something to do first.
  */
-export type Warning = { 
+export type RemedyWarning = { 
 /**
  * Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`.
  */

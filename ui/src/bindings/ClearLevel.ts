@@ -3,4 +3,4 @@
 /**
  * How much is forgotten.
  */
-export type Level = "sign-in" | "registration" | "lock" | "leftovers" | "repair";
+export type ClearLevel = "sign-in" | "registration" | "lock" | "leftovers" | "repair";

@@ -3,4 +3,4 @@
 /**
  * What was found when a store was read again.
  */
-export type Found = "gone" | "as-planned" | "there-again" | "unknown";
+export type FoundAgain = "gone" | "as-planned" | "there-again" | "unknown";

@@ -5,7 +5,7 @@ import type { Held } from "./Held";
 /**
  * One thing that goes, or changes.
  */
-export type Change = { 
+export type PlannedChange = { 
 /**
  * Whose.
  */

@@ -1,0 +1,88 @@
+use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::evidence::Evidence;
+
+pub const CHECK: Check = Check {
+    code: "challenge-resource-metadata",
+    stage: Stage::Challenge,
+    category: Category::Connection,
+    owner: Owner::McpServer,
+    requirement: Requirement::Must,
+    reference: "RFC 9728 section 5.1",
+    after: &["challenge-present", "challenge-scheme"],
+    variants: &["absent", "absent-and-nowhere", "misspelt"],
+    words: include_str!("challenge_resource_metadata.md"),
+    examine,
+};
+
+fn examine(evidence: &Evidence) -> Outcome {
+    let Some(challenges) = evidence.challenges() else {
+        return Outcome::SetAside("the server did not ask for a sign-in");
+    };
+    if challenges.fields.is_empty() {
+        return Outcome::SetAside("there is no signpost to read");
+    }
+    if challenges.resource_metadata().is_some() {
+        return Outcome::Pass;
+    }
+    let found_anyway = evidence.metadata_without_signpost() || evidence.server_metadata().is_some();
+    let misspelt = MISSPELT.iter().find(|name| challenges.parameter(name).is_some());
+    let mut finding = match misspelt {
+        Some(name) => Finding::new(&CHECK, "misspelt").value("name", *name),
+        None if found_anyway => Finding::new(&CHECK, "absent"),
+        None => Finding::new(&CHECK, "absent-and-nowhere"),
+    };
+    for field in &challenges.fields {
+        finding = finding.proof(format!("WWW-Authenticate: {field}"));
+    }
+    Outcome::fail(if found_anyway { finding.severity(Severity::Warning) } else { finding })
+}
+
+/// What servers write where `resource_metadata` belongs.
+const MISSPELT: [&str; 9] = [
+    "resource-metadata",
+    "resource_metadata_url",
+    "resource_metadata_uri",
+    "resourceMetadata",
+    "resource_meta",
+    "authorization_uri",
+    "authorization_url",
+    "as_uri",
+    "metadata",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{SERVER, Sample};
+
+    #[test]
+    fn a_healthy_server_is_fine() {
+        assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::Pass));
+    }
+
+    #[test]
+    fn nothing_seen_is_never_a_pass() {
+        let outcome = Sample::unseen(SERVER).examine(&CHECK);
+        assert!(matches!(outcome, Outcome::Unknown(_) | Outcome::SetAside(_)), "{outcome:?}");
+    }
+
+    #[test]
+    fn an_absent_signpost_is_a_warning_where_apps_guess_well() {
+        let absent = Sample::healthy().challenge(&[("www-authenticate", "Bearer realm=\"OAuth\"")]);
+        assert_eq!((absent.finding(&CHECK).variant, absent.finding(&CHECK).severity), ("absent", Severity::Warning));
+        let nowhere = Sample::unseen(SERVER).challenge(&[("www-authenticate", "Bearer realm=\"OAuth\"")]);
+        assert_eq!(
+            (nowhere.finding(&CHECK).variant, nowhere.finding(&CHECK).severity),
+            ("absent-and-nowhere", Severity::Error)
+        );
+    }
+
+    #[test]
+    fn another_spelling_is_named() {
+        for field in
+            ["Bearer resource-metadata=\"https://x.example\"", "Bearer authorization_uri=\"https://x.example\""]
+        {
+            assert_eq!(Sample::healthy().challenge(&[("www-authenticate", field)]).finding(&CHECK).variant, "misspelt");
+        }
+    }
+}
