@@ -412,8 +412,9 @@ fn refresh(world: &World, asked: &Asked, client: &str) -> Reply {
         return answer::canned(world, canned);
     }
     let presented = asked.field("refresh_token").unwrap_or_default();
-    // Rotation: the old one is gone (OAuth 2.1 section 4.3.1).
-    match world.store().refresh_tokens.remove(&presented) {
+    // Rotation: the old one is gone (OAuth 2.1 section 4.3.1). The store is let go before a token is made.
+    let known = world.store().refresh_tokens.remove(&presented);
+    match known {
         Some(grant) if grant.client_id == client => granted(world, Document::RefreshReply, grant),
         _ => refused("invalid_grant", "The refresh token is unknown, was used before, or belongs to another client"),
     }

@@ -208,7 +208,7 @@ pub(crate) enum BodyFault {
 pub(crate) enum Socket {
     /// Nothing listens.
     Refuse,
-    /// Listens on 127.0.0.1 only although the URL says `localhost`.
+    /// Listens on 127.0.0.1 only although the URL says `[::1]`.
     OneFamily,
     AcceptThenClose,
     Reset,

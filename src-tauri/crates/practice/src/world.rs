@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{
     Fault, Options,
-    behaviour::{Behaviour, Quirk},
+    behaviour::{Behaviour, Quirk, Socket},
     record::{Recorded, Server},
     store::Store,
     tls::Certificates,
@@ -173,7 +173,11 @@ impl World {
 
     /// The URL that a user types.
     pub fn typed_url(&self) -> String {
-        format!("{}{}", self.mcp, self.typed_path())
+        let typed = format!("{}{}", self.mcp, self.typed_path());
+        if self.behaviour().socket(Server::Mcp) == Some(Socket::OneFamily) {
+            return typed.replace("://localhost:", "://[::1]:").replace("://127.0.0.1:", "://[::1]:");
+        }
+        typed
     }
 
     /// The resource identifier (RFC 9728 section 1.2): the URL at which the endpoint really answers.

@@ -50,10 +50,10 @@ pub(super) const FAULTS: &[Fault] = &[
         ("reach-tcp", "endless"),
         &[Twist::Socket(Server::Mcp, Socket::EndlessHeaders)],
     ),
-    warning(
+    error(
         "one-family",
-        "The server answers on 127.0.0.1 but not on the other address of \"localhost\".",
-        ("reach-localhost-family", "ipv4-only"),
+        "The server listens on 127.0.0.1, and its address names the other half of \"localhost\" (::1).",
+        ("reach-localhost-family", "other-family"),
         &[Twist::Socket(Server::Mcp, Socket::OneFamily)],
     ),
     error(
