@@ -204,8 +204,7 @@ fn tell(report: &Report) -> Paper {
     paper
 }
 
-/// Prints one finding whole.
-pub fn tell_verdict(paper: &mut Paper, verdict: &Verdict) {
+fn tell_verdict(paper: &mut Paper, verdict: &Verdict) {
     paper.line(Ink::Bad, &verdict.title);
     if !verdict.summary.is_empty() {
         paper.plain(&verdict.summary);

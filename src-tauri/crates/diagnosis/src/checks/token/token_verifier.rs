@@ -1,4 +1,4 @@
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::check::{Category, Check, Outcome, Owner, Requirement, Stage};
 use crate::evidence::Evidence;
 use crate::sign_in::{NOT_TRIED, of};
 
@@ -34,10 +34,5 @@ mod tests {
         assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::SetAside(_)));
         let signed_in = Sample::healthy().change(|evidence| crate::sign_in::sample(evidence, |_| {}));
         assert_eq!(signed_in.examine(&CHECK), Outcome::Pass);
-    }
-
-    #[test]
-    fn what_a_message_says_has_its_words() {
-        assert_eq!(Finding::new(&CHECK, "overlapping-flows").owner, Owner::User);
     }
 }

@@ -1,3 +1,0 @@
-//! Real programs that nobody here wrote: `cargo xtask test interop`.
-
-mod browser;
