@@ -2,7 +2,7 @@
 // for after `#` is shown at once, e.g. `#at=check&lang=de`.
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { fakeBackend } from './backend/fake';
+import { fakeAbilities, fakeBackend } from './backend/fake';
 import './base.css';
 import { speak } from './words/index.svelte';
 
@@ -11,7 +11,12 @@ speak(wanted.get('lang') ?? navigator.language);
 if (wanted.get('dir')) document.documentElement.dir = wanted.get('dir')!;
 mount(App, {
   target: document.getElementById('app')!,
-  props: { backend: fakeBackend({ pace: Number(wanted.get('pace') ?? 0) }) },
+  props: {
+    backend: fakeBackend({
+      pace: Number(wanted.get('pace') ?? 0),
+      abilities: wanted.has('bare') ? {} : fakeAbilities(),
+    }),
+  },
 });
 
 // Presses what stands in `press`, one after the other, by the first words of its name.

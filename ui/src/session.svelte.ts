@@ -10,9 +10,11 @@ import {
   type ClientId,
   type CommandFailure,
   type Computer,
+  type ConfiguredServer,
   type Light,
   type PracticeServer,
   type State,
+  type Symptom,
 } from './backend/backend';
 import { Run } from './run.svelte';
 
@@ -21,13 +23,14 @@ export type Place =
   | { at: 'home' }
   | { at: 'check' }
   | { at: 'practice' }
-  | { at: 'playbooks' }
-  | { at: 'playbook'; category: Category }
+  | { at: 'guides' }
+  | { at: 'guide'; category: Category; card?: string }
   | { at: 'closing' }
   | { at: 'computer'; client?: ClientId; server?: string }
   | { at: 'client'; client: ClientId }
   | { at: 'browser'; client?: ClientId }
   | { at: 'sign-in'; server: string; client: ClientId | null }
+  | { at: 'inspect'; what: 'token' | 'settings' }
   | { at: 'report' }
   | { at: 'history' }
   | { at: 'many' };
@@ -118,6 +121,34 @@ export class Session {
     void run.start();
   }
 
+  /** Checks a server that a client's config names. */
+  checkServer(server: ConfiguredServer, symptom: Symptom = 'not-sure'): void {
+    if (server.url === null) return;
+    this.check({
+      request: { typed: server.url, client: signsIn(server), symptom, origin: null, pasted: null },
+      name: server.name,
+      clients: this.clientsOf(server.url),
+      practice: false,
+    });
+  }
+
+  /** Checks an address, for every client. */
+  checkUrl(url: string): void {
+    const server = this.computer?.servers.find((one) => one.url === url);
+    if (server) return this.checkServer(server);
+    this.check({
+      request: { typed: url, client: null, symptom: 'not-sure', origin: null, pasted: null },
+      name: hostOf(url),
+      clients: [],
+      practice: false,
+    });
+  }
+
+  /** The clients whose configs name this address. */
+  clientsOf(url: string): ClientId[] {
+    return [...new Set((this.computer?.servers ?? []).filter((one) => one.url === url).map((one) => one.client))];
+  }
+
   /** Starts the practice server with a fault and checks it. */
   async practise(fault: string | null): Promise<void> {
     this.practice = await this.backend.practiceStart(fault);
@@ -149,6 +180,11 @@ export class Session {
   clientName(id: ClientId): string {
     return this.computer?.clients.find((client) => client.id === id)?.name ?? CLIENT_NAMES[id] ?? id;
   }
+}
+
+/** The client that signs in: through mcp-remote, that is mcp-remote. */
+export function signsIn(server: ConfiguredServer): ClientId {
+  return server.route.by === 'mcp-remote' ? 'mcp-remote' : server.client;
 }
 
 /** The host of an address, or the whole text when it is none. */

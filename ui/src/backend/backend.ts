@@ -3,6 +3,13 @@
 // Everything below `Abilities` may be missing. A screen that needs a missing ability is not offered at all.
 
 import type { Action } from '../bindings/Action';
+import type { AttemptLine } from '../bindings/AttemptLine';
+import type { BrowserReport } from '../bindings/BrowserReport';
+import type { Created } from '../bindings/Created';
+import type { Held } from '../bindings/Held';
+import type { PlanShown } from '../bindings/PlanShown';
+import type { Step } from '../bindings/Step';
+import type { Way } from '../bindings/Way';
 import type { Category } from '../bindings/Category';
 import type { CheckLine } from '../bindings/CheckLine';
 import type { ClientId } from '../bindings/ClientId';
@@ -14,6 +21,11 @@ import type { Symptom } from '../bindings/Symptom';
 import type { Understood } from '../bindings/Understood';
 
 export type { Action, Category, CheckLine, ClientId, Computer, Progress, Report, State, Symptom, Understood };
+export type { AttemptLine, BrowserReport, Created, Held, PlanShown, Step, Way };
+export type { Party } from '../bindings/Party';
+export type { SettingsPage } from '../bindings/SettingsPage';
+export type { StoredEntry } from '../bindings/StoredEntry';
+export type { TripCode } from '../bindings/TripCode';
 export type { ClientLine } from '../bindings/ClientLine';
 export type { Comparison } from '../bindings/Comparison';
 export type { ConfigProblem } from '../bindings/ConfigProblem';
@@ -62,165 +74,134 @@ export interface CommandFailure {
   detail: string | null;
 }
 
-/** A server's stored sign-in, as much of it as may be shown. */
-export interface StoredEntry {
-  id: string;
+/** How much is forgotten. */
+export type ClearLevel = 'sign-in' | 'registration' | 'lock' | 'leftovers' | 'repair';
+
+/** What somebody wants to forget. An empty list leaves that question open. */
+export interface ClearRequest {
+  level: ClearLevel;
+  servers: string[];
+  client: ClientId | null;
+  entries: string[];
+}
+
+/** One thing that goes, or changes. */
+export interface Change {
   client: ClientId;
-  /** The server that it belongs to, when that can be told. */
   server: string | null;
-  /** The server's name in a config, when one names it. */
   name: string | null;
-  files: StoredFile[];
-  /** What is wrong with it, one sentence each. Empty: it is fine. */
-  problems: string[];
-  /** In which ways it can be cleared. Empty: only the client itself can; see `ownWay`. */
-  levels: ClearLevel[];
-  /** The client's own way to sign out, step by step. */
-  ownWay: string[];
-}
-
-/** One file (or key in a file) of a stored sign-in. */
-export interface StoredFile {
   path: string;
-  /** What it holds, in plain words. Never its content. */
-  holds: string;
-  bytes: number;
-  /** When it was written last, in milliseconds since 1970. */
-  changed: number | null;
+  /** The way to the entry inside the file; empty when the whole file goes. */
+  within: string[];
+  holds: Held[];
+  size: number;
+  modified_ms: number;
+  what: string;
 }
 
-export type ClearLevel = 'sign-in' | 'registration' | 'lock' | 'leftovers';
-
-/** What exactly would be cleared. Consent is bound to the digest. */
+/** What exactly would be done. Consent is the digest. */
 export interface ClearPlan {
   digest: string;
   level: ClearLevel;
-  server: string | null;
-  files: StoredFile[];
-  /** What returns by itself, what needs a new sign-in. */
-  consequences: string[];
-  /** What has to end first: "Quit Cursor, then continue." */
-  first: string[];
-  /** Where the files go. */
+  changes: Change[];
+  /** What to do first, such as quitting a client that runs. */
+  warnings: { kind: string; client: ClientId; what: string }[];
+  left_alone: { path: string; code: string; why: string }[];
+  by_hand: { client: ClientId; server: string | null; store: string; steps: string[] }[];
+  /** What happens at the next start of the client. */
+  next: string;
+  note: string | null;
+}
+
+/** What was done, and what was found when the store was read again. */
+export interface Receipt {
+  id: string;
+  created_ms: number;
+  expires_ms: number;
+  level: ClearLevel;
+  done: { change: Change; found: 'gone' | 'as-planned' | 'there-again' | 'unknown' }[];
+  all_gone: boolean;
+  summary: string;
   backup: string;
 }
 
-/** What was done, with the way back. */
-export interface Receipt {
+/** A backup that is there. */
+export interface Backup {
   id: string;
-  when: number;
-  what: string;
-  files: string[];
-  /** The files are gone from where they were. */
-  gone: boolean;
-  undone: boolean;
-  /** Until when Undo works. `null`: the backup was deleted. */
-  undoUntil: number | null;
+  created_ms: number;
+  expires_ms: number;
+  level: ClearLevel;
+  half_way: boolean;
+  changes: Change[];
+  folder: string;
 }
 
-/** A mechanical fault in a config and its correction. */
-export interface ConfigRepair {
+/** What Undo did. */
+export interface Undone {
   id: string;
-  digest: string;
-  config: string;
-  what: string;
-  before: string[];
-  after: string[];
+  back: { path: string; how: 'whole' | 'entry-only' | 'untouched' }[];
+  changes: Change[];
+  newer_kept_in: string | null;
 }
 
+/** Clears what is stored, after consent. What is stored is part of `Computer`. */
 export interface Caches {
-  stored(): Promise<StoredEntry[]>;
-  plan(entries: string[], level: ClearLevel): Promise<ClearPlan>;
+  plan(request: ClearRequest): Promise<ClearPlan>;
+  /** Does what was planned, when `digest` is what was agreed to. */
   apply(digest: string): Promise<Receipt>;
-  receipts(): Promise<Receipt[]>;
-  undo(receipt: string): Promise<Receipt>;
-  /** Deletes the backup for good. */
-  forget(receipt: string): Promise<void>;
-  repairs(): Promise<ConfigRepair[]>;
-  repair(digest: string): Promise<Receipt>;
-}
-
-/** One way that was tried to open the browser. */
-export interface BrowserAttempt {
-  /** In plain words: "The way Cursor opens pages". */
-  way: string;
-  light: 'looking' | 'fine' | 'attention' | 'broken' | 'could-not-see';
-  what: string;
+  backups(): Promise<Backup[]>;
+  undo(id: string, newer: 'stays' | 'gives-way'): Promise<Undone>;
+  /** Deletes a backup for good. */
+  forget(id: string): Promise<void>;
 }
 
 export type BrowserProgress =
-  | { is: 'attempt'; attempt: BrowserAttempt }
-  | { is: 'waiting'; what: string }
-  /** The address to open by hand. */
-  | { is: 'link'; url: string };
+  /** The address to open by hand, as long as the test runs. */
+  | { is: 'link'; url: string }
+  /** This way is being tried. */
+  | { is: 'trying'; way: Way }
+  /** What came of it. */
+  | { is: 'tried'; attempt: AttemptLine };
 
-export interface BrowserVerdict {
-  code: string;
-  works: boolean;
-  title: string;
-  summary: string;
-  steps: string[];
-  /** Settings pages of this system that help. */
-  pages: { id: string; label: string; why: string }[];
-  /** Other things that were seen on this system. */
-  checks: CheckLine[];
-}
-
+/** Opening the browser, and coming back. */
 export interface Browser {
-  test(client: ClientId | null, onProgress: (progress: BrowserProgress) => void): Promise<BrowserVerdict>;
+  /** Only reads this system. */
+  read(client: ClientId | null): Promise<BrowserReport>;
+  /** Opens a page of our own, in one way after another. */
+  test(client: ClientId | null, onProgress: (progress: BrowserProgress) => void): Promise<BrowserReport>;
   stop(): Promise<void>;
   openSettings(page: string): Promise<void>;
 }
 
-/** How the app should introduce itself when it signs in. */
-export interface SignInRequest {
+/** How the person wants to sign in. */
+export interface SignInWish {
   server: string;
-  as: ClientId | null;
-  identity: { by: 'registration' } | { by: 'metadata-document' } | { by: 'pre-registered'; clientId: string };
-  scopes: string[];
+  client: ClientId | null;
+  /** An id that was set up at the sign-in service. */
+  client_id: string | null;
+  /** Other scopes than the client would ask for, separated by spaces. */
+  scope: string | null;
 }
 
-/** What a sign-in would do, shown before consent. */
-export interface SignInPlan {
-  /** The host whose page will open. */
-  host: string;
-  scopes: { name: string; means: string | null }[];
-  redirectUri: string;
-  /** What will be created on the server. */
-  creates: string[];
-  identities: SignInRequest['identity']['by'][];
-}
-
-export type SignInParty = 'app' | 'browser' | 'mcp-server' | 'authorization-server';
-
-export interface SignInStep {
-  id: string;
-  from: SignInParty;
-  to: SignInParty;
-  what: string;
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
-  took_ms: number | null;
-  /** What was asked and answered, with secrets masked. */
-  request: string | null;
-  answer: string | null;
-}
-
-export interface SignInResult {
-  signedIn: boolean;
-  title: string;
-  summary: string;
-  steps: string[];
+export interface SignedIn {
+  /** The diagnosis with all that the sign-in showed. */
+  report: Report;
+  signed_in: boolean;
+  granted_scope: string | null;
   tools: string[];
-  /** Everything that was created on the server, with its id. */
-  created: string[];
+  /** Everything that was created on the server. */
+  created: Created[];
 }
 
+/** The whole sign-in, seen step by step. */
 export interface SignIn {
-  plan(request: SignInRequest): Promise<SignInPlan>;
-  start(request: SignInRequest, onStep: (step: SignInStep) => void): Promise<SignInResult>;
+  plan(wish: SignInWish): Promise<PlanShown>;
+  start(wish: SignInWish, onStep: (step: Step) => void): Promise<SignedIn>;
   stop(): Promise<void>;
-  /** Takes back what was created on the server, where it offers that. */
-  close(): Promise<string[]>;
+  /** Calls one tool, because the person picked it. */
+  callTool(tool: string, onStep: (step: Step) => void): Promise<Report>;
+  /** Ends the sign-in: takes back what was created, where the server offers that. */
+  close(): Promise<Created[]>;
 }
 
 export type ReportForm = 'markdown' | 'json' | 'support';

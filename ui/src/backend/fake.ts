@@ -3,6 +3,8 @@
 import type {
   Abilities,
   Backend,
+  Backup,
+  BrowserReport,
   Category,
   CheckLine,
   CheckRequest,
@@ -10,12 +12,17 @@ import type {
   ClientLine,
   Computer,
   ConfiguredServer,
+  HistoryEntry,
   Hop,
   Light,
   Owner,
+  Party,
   PracticeFault,
   Report,
   Stage,
+  Step,
+  StoredEntry,
+  TripCode,
   Verdict,
 } from './backend';
 
@@ -92,7 +99,7 @@ export function fakeComputer(): Computer {
         stops: true,
       },
     ],
-    stored: [],
+    stored: [fakeStored()],
     ports: [],
     runtimes: [],
     hosts: { file: null, unreadable: null, overrides: [], localhost: [] },
@@ -351,5 +358,267 @@ export function fakeBackend(options: FakeOptions = {}): Backend & { copied: stri
     copy: async (text) => void copied.push(text),
     ...options.abilities,
     ...options.instead,
+  };
+}
+
+const NOW = 1_795_000_000_000;
+
+/** A stored sign-in of mcp-remote, with two files. */
+export function fakeStored(): StoredEntry {
+  const file = (name: string, kind: StoredEntry['holds'][number], size: number) => ({
+    path: `~/.mcp-auth/mcp-remote-0.1.37/ab284cdd711a91117115f5b5ac02038a_${name}`,
+    kind,
+    size,
+    modified_ms: NOW - 86_400_000 * 12,
+    open_to_others: false,
+    link: false,
+  });
+  return {
+    id: 'mcp-remote:0.1.37:ab28',
+    client: 'mcp-remote',
+    server: 'https://mcp.acme.example/mcp',
+    name: null,
+    store: '~/.mcp-auth/mcp-remote-0.1.37',
+    key: 'ab284cdd711a91117115f5b5ac02038a',
+    version: '0.1.38',
+    files: [file('client_info.json', 'registration', 412), file('tokens.json', 'tokens', 1804)],
+    holds: ['registration', 'tokens'],
+    used: 'in-use',
+    used_by: ['claude-desktop:todo'],
+    client_id: 'm2m_70123456789',
+    redirect_uris: ['http://localhost:47151/oauth/callback'],
+    issuer: 'https://acme.scalekit.example/resources/res_123',
+    expires_at_ms: NOW - 86_400_000,
+    expiry_estimated: true,
+    secret_expires_at_ms: null,
+    modified_ms: NOW - 86_400_000 * 12,
+    lock: null,
+    troubles: ['The registration was made for another address to come back to (port 3334).'],
+    looked_into: true,
+    how_to_clear: { by: 'app-moves-files' },
+  };
+}
+
+/** Everything that a build of the app may be able to do. */
+export function fakeAbilities(): Required<Abilities> {
+  let backups: Backup[] = [];
+  let entries: HistoryEntry[] = [
+    {
+      id: '2',
+      when: NOW,
+      kind: 'check',
+      server: 'https://mcp.acme.example/mcp',
+      title: fakeVerdict().title,
+      state: 'fault',
+    },
+    {
+      id: '1',
+      when: NOW - 3_600_000,
+      kind: 'change',
+      server: null,
+      title: 'The sign-in of todo was moved away (2 files).',
+      state: null,
+    },
+  ];
+  const changes = fakeStored().files.map((file) => ({
+    client: 'mcp-remote' as const,
+    server: 'https://mcp.acme.example/mcp',
+    name: 'todo',
+    path: file.path,
+    within: [],
+    holds: [file.kind],
+    size: file.size,
+    modified_ms: file.modified_ms ?? 0,
+    what: 'The file is moved into the backup.',
+  }));
+  const request = (server: string, client: ClientId | null): CheckRequest => ({
+    typed: server,
+    client,
+    symptom: 'not-sure',
+    origin: null,
+    pasted: null,
+  });
+  const browserReport = (code: TripCode | null): BrowserReport => ({
+    ...fakeReport(
+      request('', null),
+      code === null || code === 'hit-ok'
+        ? null
+        : fakeVerdict({
+            code: 'browser-round-trip',
+            category: 'browser',
+            stage: 'browser',
+            owner: 'user',
+            affects: [],
+            title: 'Your system said that it opened a browser, but no page arrived.',
+            summary: 'The default browser that the system names is not installed any more.',
+            evidence: ['xdg-open ended with 0 after 0.1 s; nothing came within 25 s.'],
+            comparison: null,
+            fixes: [
+              {
+                for: 'user',
+                steps: ['Choose a browser that is installed.', 'Test again.'],
+                action: { do: 'open-settings', page: 'gnome-default-apps' },
+              },
+            ],
+          }),
+    ),
+    round_trip: code,
+    attempts: code ? [{ way: 'own-opener', code, lines: ['xdg-open ended with 0 after 0.1 s.'] }] : [],
+    link: code === 'hit-ok' ? null : 'http://127.0.0.1:45111/callback-test?nonce=u2Yw3g&a=1&b=2&end=1',
+    settings: [
+      {
+        id: 'gnome-default-apps',
+        system: 'linux',
+        button: 'Open Default Applications',
+        place: 'Settings › Apps › Default Applications',
+        steps: ['Under Web, choose a browser.', 'Quit the client completely, and start it again.', 'Test again.'],
+      },
+    ],
+    reading: null,
+  });
+  const step = (id: string, from: Party, to: Party, title: string, light: Light = 'fine'): Step => ({
+    id,
+    title,
+    from,
+    to,
+    light,
+    note: light === 'broken' ? 'The service does not know this address to come back to.' : null,
+    exchange: null,
+    took_ms: 48,
+  });
+
+  return {
+    caches: {
+      plan: async ({ level }) => ({
+        digest: 'd1',
+        level,
+        changes: level === 'sign-in' ? changes.slice(1) : changes,
+        warnings: [
+          {
+            kind: 'client-running',
+            client: 'claude-desktop',
+            what: 'Claude Desktop is running. Quit it first, also from the tray.',
+          },
+        ],
+        left_alone: [],
+        by_hand: [],
+        next: 'The next time the client connects it registers itself anew, opens the browser, and you sign in again.',
+        note: null,
+      }),
+      apply: async (digest) => {
+        if (digest !== 'd1')
+          throw { code: 'not-agreed', message: 'What is stored has changed since you looked.', detail: null };
+        const backup: Backup = {
+          id: 'r1',
+          created_ms: NOW,
+          expires_ms: NOW + 86_400_000 * 30,
+          level: 'registration',
+          half_way: false,
+          changes,
+          folder: '~/.local/share/mcp-auth-troubleshooter/backups/r1',
+        };
+        backups = [backup];
+        return {
+          ...backup,
+          done: changes.map((change) => ({ change, found: 'gone' as const })),
+          all_gone: true,
+          summary: 'The sign-in and the registration of todo were moved away (2 files).',
+          backup: backup.folder,
+        };
+      },
+      backups: async () => backups,
+      undo: async (id) => {
+        backups = [];
+        return { id, back: changes.map(({ path }) => ({ path, how: 'whole' as const })), changes, newer_kept_in: null };
+      },
+      forget: async () => void (backups = []),
+    },
+    browser: {
+      read: async () => browserReport(null),
+      test: async (_, onProgress) => {
+        onProgress({ is: 'link', url: 'http://127.0.0.1:45111/callback-test?nonce=u2Yw3g&a=1&b=2&end=1' });
+        onProgress({ is: 'trying', way: 'own-opener' });
+        return browserReport('launched-no-hit');
+      },
+      stop: async () => {},
+      openSettings: async () => {},
+    },
+    signIn: {
+      plan: async ({ client }) => ({
+        client,
+        identity: { by: 'registration' },
+        sign_in_host: 'acme.scalekit.example',
+        issuer: 'https://acme.scalekit.example/resources/res_123',
+        scopes: ['todo:read', 'todo:write', 'offline_access'],
+        stays_signed_in: true,
+        resource: 'https://mcp.acme.example/mcp',
+        registers: true,
+        comes_back_to: 'http://127.0.0.1:45120/oauth/callback',
+        notes: ['Cursor comes back through cursor://; the app uses a port of this computer instead.'],
+      }),
+      start: async ({ server, client }, onStep) => {
+        onStep(step('first-call', 'app', 'mcp-server', 'Call without a pass: the server says “sign in first”'));
+        onStep(step('metadata', 'app', 'mcp-server', 'Where to sign in (resource metadata)'));
+        onStep(step('register', 'app', 'authorization-server', 'Introduce the app (registration)'));
+        onStep(step('open', 'app', 'browser', 'Open the sign-in page'));
+        onStep(step('answer', 'authorization-server', 'browser', 'The way back', 'broken'));
+        return {
+          report: fakeReport(
+            request(server, client),
+            fakeVerdict({ stage: 'authorization', category: 'redirect-uri' }),
+          ),
+          signed_in: false,
+          granted_scope: null,
+          tools: [],
+          created: [
+            {
+              kind: 'registration',
+              url: 'https://acme.scalekit.example/register',
+              client_id: 'm2m_9',
+              taken_back: false,
+            },
+          ],
+        };
+      },
+      stop: async () => {},
+      callTool: async () => fakeReport(request('', null), null),
+      close: async () => [
+        { kind: 'registration', url: 'https://acme.scalekit.example/register', client_id: 'm2m_9', taken_back: true },
+      ],
+    },
+    reports: {
+      preview: async (form, mask) => [
+        { text: `# Signing in to `, hidden: null },
+        mask ? { text: '[host 1]', hidden: 'a host name' } : { text: 'mcp.acme.example', hidden: null },
+        { text: `\n\n${form}: ${fakeVerdict().title}\n\nAuthorization: Bearer `, hidden: null },
+        { text: '[hidden: a token]', hidden: 'a token' },
+        { text: '\n', hidden: null },
+      ],
+      save: async () => '~/Documents/report.md',
+    },
+    history: {
+      entries: async () => entries,
+      clear: async () => void (entries = []),
+    },
+    many: {
+      check: async (servers, onLine) => {
+        for (const server of servers) {
+          const fine = server.includes('localhost');
+          onLine({
+            server,
+            state: fine ? 'healthy' : 'fault',
+            title: fine ? 'Everything that can be seen is fine.' : fakeVerdict().title,
+          });
+        }
+      },
+      stop: async () => {},
+    },
+    inspect: {
+      token: async (request) =>
+        fakeReport(request, fakeVerdict({ code: 'tok-aud', title: 'The access pass is made out for another server.' })),
+      settings: async (request) =>
+        fakeReport(request, fakeVerdict({ code: 'tok-aud', title: 'EXPECTED_AUDIENCE lacks the slash at the end.' })),
+    },
+    notify: async () => {},
   };
 }

@@ -1,4 +1,4 @@
-import type { Words } from './en';
+import { en, type Words } from './en';
 
 const zahl = (n: number, eins: string, viele: string) => `${n} ${n === 1 ? eins : viele}`;
 
@@ -279,4 +279,15 @@ export const de: Words = {
     starting: 'Der Server startet …',
     none: 'Diese Fassung hat keine Fehler zum Üben.',
   },
+
+  guides: en.guides,
+  closing: en.closing,
+  computer: en.computer,
+  clientPage: en.clientPage,
+  browserScreen: en.browserScreen,
+  signInScreen: en.signInScreen,
+  report: en.report,
+  history: en.history,
+  many: en.many,
+  clients: en.clients,
 };
