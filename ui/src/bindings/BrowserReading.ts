@@ -3,7 +3,7 @@ import type { ClientId } from "./ClientId";
 import type { Desktop } from "./Desktop";
 import type { Environment } from "./Environment";
 import type { Handler } from "./Handler";
-import type { Loopback } from "./Loopback";
+import type { LoopbackReading } from "./LoopbackReading";
 import type { Opener } from "./Opener";
 import type { Policy } from "./Policy";
 import type { ReturnAddress } from "./ReturnAddress";
@@ -54,7 +54,7 @@ policies: Array<Policy>,
 /**
  * This computer's own address.
  */
-loopback: Loopback, 
+loopback: LoopbackReading, 
 /**
  * Where clients expect the browser to come back to.
  */

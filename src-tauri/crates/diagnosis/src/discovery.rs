@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::clients::Engine;
+use crate::clients::{ClientId, Engine, hit_by};
 use crate::evidence::{Answer, Evidence, Exchange, Look, MetadataForm, Place, Purpose};
 use crate::oauth::server_metadata;
 
@@ -141,6 +141,16 @@ fn is_list_of_urls(value: &Value) -> bool {
     value
         .as_array()
         .is_some_and(|list| list.iter().all(|entry| entry.as_str().is_some_and(|text| Url::parse(text).is_ok())))
+}
+
+/// The clients that refuse the server because it forwards to another of its addresses and its resource metadata names that
+/// one. `None` when all of them take it.
+pub fn refused_for_the_detour(evidence: &Evidence, called: &Url, target: &Url) -> Option<Vec<ClientId>> {
+    let resource = evidence.resource_metadata_read().and_then(|read| Url::parse(read.resource()?).ok())?;
+    if bare(&resource) != bare(target) {
+        return None;
+    }
+    hit_by(|_, engine| !resource_matches(engine, called, &resource))
 }
 
 /// Whether this client takes `resource` for the server that it called.

@@ -404,9 +404,11 @@ impl Evidence {
         if other_era && modern.is_some_and(|modern| modern.said.is_mcp()) {
             return modern;
         }
-        let old = first.is_some_and(|first| matches!(first.said, Said::NotHere | Said::WrongVerb | Said::BadRequest));
+        // The transport of 2024-11-05 takes no message at the address where it is listened to.
+        let old = first.is_some_and(|first| matches!(first.said, Said::NotHere | Said::WrongVerb));
         let listening = self.exchange(&Purpose::Get).and_then(make);
-        if old && listening.is_some_and(|get| get.said == Said::SignIn || is_old_event_stream(get.answer)) {
+        let guarded = |get: &Door<'_>| get.said == Said::SignIn && get.exchange.request.url.path().contains("sse");
+        if old && listening.as_ref().is_some_and(|get| guarded(get) || is_old_event_stream(get.answer)) {
             return listening;
         }
         first.or(modern)

@@ -33,4 +33,5 @@ pub mod subject;
 pub mod tls;
 pub mod triage;
 pub mod trial;
+pub mod web;
 pub mod words;

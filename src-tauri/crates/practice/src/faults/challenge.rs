@@ -7,7 +7,12 @@ use crate::{
 };
 
 pub(super) const FAULTS: &[Fault] = &[
-    error("open", "The server asks nobody to sign in.", ("challenge-status", "open"), &[Twist::Quirk(Quirk::Open)]),
+    info(
+        "open",
+        "The server asks nobody to sign in.",
+        ("challenge-status", "no-sign-in"),
+        &[Twist::Quirk(Quirk::Open)],
+    ),
     error(
         "forbidden-instead-of-unauthorized",
         "Without a token the server says \"forbidden\" (403) instead of \"sign in\" (401).",
@@ -68,7 +73,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("challenge-scheme", "not-bearer"),
         &[Twist::Challenge(&[("www-authenticate", "Negotiate"), ("www-authenticate", "NTLM")])],
     ),
-    error(
+    warning(
         "challenge-bearer-second",
         "The server names another way to sign in before the one that apps know.",
         ("challenge-scheme", "bearer-not-first"),
@@ -173,7 +178,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "Bearer resource_metadata=\"http://mcp-server.default.svc.cluster.local:8080/.well-known/oauth-protected-resource/mcp\"",
         )])],
     ),
-    warning(
+    error(
         "challenge-other-host",
         "The server's signpost points to another server.",
         ("challenge-metadata-host", "other"),
@@ -266,7 +271,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("challenge-blanket", "everywhere"),
         &[Twist::Quirk(Quirk::EveryPathLocked)],
     ),
-    warning(
+    info(
         "scheme-case-matters",
         "The server reads \"Bearer\" and not \"bearer\".",
         ("challenge-scheme-case", "case-sensitive"),

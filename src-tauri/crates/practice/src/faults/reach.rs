@@ -126,7 +126,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("reach-redirect", "method-lost"),
         &[bare(Place::Endpoint, 301, &[("location", "{mcp}/v2/mcp")]), Twist::EndpointAt("/v2/mcp")],
     ),
-    warning(
+    error(
         "redirect-same-origin",
         "The address forwards to another one on the same server.",
         ("reach-redirect", "same-origin"),
@@ -150,7 +150,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("challenge-status", "redirect"),
         &[bare(Place::Endpoint, 302, &[("location", "{mcp}/login")])],
     ),
-    warning(
+    error(
         "slash-redirect",
         "The address without a slash forwards to the one with a slash.",
         ("reach-slash", "redirect"),
@@ -260,7 +260,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("reach-decode", "encoding"),
         &[Twist::Garble(Document::ResourceMetadata, Garble::SilentGzip)],
     ),
-    warning(
+    error(
         "metadata-padded",
         "The sign-in details are two megabytes long.",
         ("reach-decode", "too-large"),
@@ -275,7 +275,7 @@ pub(super) const FAULTS: &[Fault] = &[
     error(
         "metadata-gzip-bomb",
         "The sign-in details unpack to many times their size.",
-        ("reach-decode", "too-large"),
+        ("reach-decode", "encoding"),
         &[Twist::Body(Place::ResourceMetadata, BodyFault::GzipBomb)],
     ),
     error(

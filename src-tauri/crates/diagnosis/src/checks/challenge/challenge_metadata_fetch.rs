@@ -30,6 +30,11 @@ fn examine(evidence: &Evidence) -> Outcome {
     if challenges.resource_metadata().and_then(|url| Url::parse(url.trim()).ok()).is_none() {
         return Outcome::SetAside("the signpost names no address");
     }
+    // An address that is wrong by itself needs no second reason.
+    let told = [&super::challenge_metadata_scheme::CHECK, &super::challenge_metadata_host::CHECK];
+    if told.iter().any(|check| matches!((check.examine)(evidence), Outcome::Fail(_))) {
+        return Outcome::SetAside("the address itself is wrong");
+    }
     let Some(exchange) = evidence.exchange(&Purpose::ResourceMetadata { place: Place::Header }) else {
         return Outcome::Unknown("the address in the signpost was not fetched".to_owned());
     };
@@ -41,6 +46,9 @@ fn examine(evidence: &Evidence) -> Outcome {
             NoAnswerKind::Cancelled => return Outcome::Unknown("the check was stopped".to_owned()),
             NoAnswerKind::PrivateAddress { .. } => {
                 return Outcome::Unknown("nothing was sent to a private address".to_owned());
+            }
+            NoAnswerKind::Closed | NoAnswerKind::AnswerTimedOut | NoAnswerKind::HeadersTooLarge => {
+                return Outcome::SetAside("it begins and does not arrive");
             }
             _ => "no-answer",
         },

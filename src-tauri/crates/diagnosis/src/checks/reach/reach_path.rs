@@ -129,7 +129,12 @@ mod tests {
 
     #[test]
     fn a_server_that_only_listens_is_found_by_listening() {
-        let sample = not_here().answer(Purpose::Get, 401, &[], "");
+        let sample = Sample::unseen("https://mcp.example.com/sse").answer(Purpose::Initialize, 405, &[], "").answer(
+            Purpose::Get,
+            401,
+            &[],
+            "",
+        );
         assert_eq!(sample.examine(&CHECK), Outcome::Pass);
     }
 }

@@ -1,5 +1,6 @@
 use crate::check::{Action, Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::clients::ClientId;
+use crate::discovery;
 use crate::door::{self, Said};
 use crate::evidence::{Evidence, Exchange, Purpose};
 use crate::subject::is_loopback;
@@ -86,10 +87,10 @@ fn examine(evidence: &Evidence) -> Outcome {
     // The SDKs follow these within one origin; Claude's connectors do not.
     let asked = evidence.cloud_client() == Some(ClientId::ClaudeConnectors);
     let finding = finding("same-origin").owner(Owner::User);
-    Outcome::fail(if asked {
-        finding.affects([ClientId::ClaudeConnectors])
-    } else {
-        finding.severity(Severity::Warning)
+    Outcome::fail(match discovery::refused_for_the_detour(evidence, typed, &next) {
+        Some(clients) => finding.affects(clients),
+        None if asked => finding.affects([ClientId::ClaudeConnectors]),
+        None => finding.severity(Severity::Warning),
     })
 }
 

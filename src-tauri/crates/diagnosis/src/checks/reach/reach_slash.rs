@@ -1,5 +1,6 @@
 use crate::check::{Action, Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::clients::ClientId;
+use crate::discovery;
 use crate::door::{self, Said};
 use crate::evidence::{Evidence, Purpose};
 
@@ -45,10 +46,11 @@ fn examine(evidence: &Evidence) -> Outcome {
         .proof(door::line(first))
         .action(Action::CheckOtherUrl { url: next.to_string() });
     let asked = evidence.cloud_client() == Some(ClientId::ClaudeConnectors);
-    Outcome::fail(match (works, asked) {
+    Outcome::fail(match (works, discovery::refused_for_the_detour(evidence, typed, &next)) {
         (false, _) => finding,
-        (true, true) => finding.affects([ClientId::ClaudeConnectors]),
-        (true, false) => finding.severity(Severity::Warning),
+        (true, Some(clients)) => finding.affects(clients),
+        (true, None) if asked => finding.affects([ClientId::ClaudeConnectors]),
+        (true, None) => finding.severity(Severity::Warning),
     })
 }
 

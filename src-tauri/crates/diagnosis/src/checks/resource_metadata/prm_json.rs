@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     owner: Owner::McpServer,
     requirement: Requirement::Must,
     reference: "RFC 9728 section 3.2; RFC 8259 section 8.1",
-    after: &["challenge-present", "prm-content-type"],
+    after: &["reach-decode", "challenge-present", "prm-content-type"],
     variants: &["syntax", "encoded-twice", "not-an-object", "byte-order-mark", "empty", "too-large"],
     words: include_str!("prm_json.md"),
     examine,

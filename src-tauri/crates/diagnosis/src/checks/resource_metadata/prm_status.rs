@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     owner: Owner::McpServer,
     requirement: Requirement::Must,
     reference: "RFC 9728 section 3.2",
-    after: &["challenge-present"],
+    after: &["reach-decode", "challenge-present"],
     variants: &[
         "not-configured",
         "server-error",

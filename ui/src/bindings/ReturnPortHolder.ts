@@ -3,7 +3,7 @@
 /**
  * The program that holds a port.
  */
-export type PortHolder = { 
+export type ReturnPortHolder = { 
 /**
  * Its process id, when it is known.
  */

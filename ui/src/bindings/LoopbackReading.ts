@@ -3,7 +3,7 @@
 /**
  * This computer's own address.
  */
-export type Loopback = { 
+export type LoopbackReading = { 
 /**
  * Whether a program may listen on 127.0.0.1. `None`: nobody tried.
  */
