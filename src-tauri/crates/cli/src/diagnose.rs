@@ -204,7 +204,8 @@ fn tell(report: &Report) -> Paper {
     paper
 }
 
-fn tell_verdict(paper: &mut Paper, verdict: &Verdict) {
+/// Prints one finding whole.
+pub fn tell_verdict(paper: &mut Paper, verdict: &Verdict) {
     paper.line(Ink::Bad, &verdict.title);
     if !verdict.summary.is_empty() {
         paper.plain(&verdict.summary);

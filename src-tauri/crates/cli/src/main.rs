@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod browser;
 mod catalogue;
 mod diagnose;
 mod paper;
@@ -23,6 +24,8 @@ struct Arguments {
 enum Verb {
     /// Checks a server and says what is broken, and who can fix it
     Diagnose(diagnose::Arguments),
+    /// Says whether the browser opens on this computer, and tests it
+    Browser(browser::Arguments),
     /// Lists every check
     Checks(catalogue::Arguments),
     /// Runs a server on this computer that is broken on purpose, to try things out
@@ -62,6 +65,7 @@ fn carry_out(verb: Verb) -> Exit {
     let exit = runtime.block_on(async {
         match verb {
             Verb::Diagnose(arguments) => diagnose::carry_out(arguments).await,
+            Verb::Browser(arguments) => browser::carry_out(arguments).await,
             Verb::Checks(arguments) => catalogue::carry_out(&arguments),
             Verb::Practice(arguments) => practice::carry_out(arguments).await,
         }

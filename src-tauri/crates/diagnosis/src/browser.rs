@@ -37,7 +37,7 @@ pub struct BrowserReading {
     /// Rules of a company that concern opening a page or the way back.
     pub policies: Vec<Policy>,
     /// This computer's own address.
-    pub loopback: Loopback,
+    pub loopback: LoopbackReading,
     /// Where clients expect the browser to come back to.
     pub way_back: Vec<ReturnAddress>,
     /// The test, when it was made.
@@ -236,7 +236,7 @@ pub enum PolicyEffect {
 /// This computer's own address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-pub struct Loopback {
+pub struct LoopbackReading {
     /// Whether a program may listen on 127.0.0.1. `None`: nobody tried.
     pub ipv4: Option<bool>,
     /// Whether a program may listen on ::1.
@@ -260,7 +260,7 @@ pub struct ReturnAddress {
     /// The kind.
     pub way: ReturnWay,
     /// Who holds the port, for a fixed one that was looked at.
-    pub port: Option<PortReading>,
+    pub port: Option<ReturnPort>,
 }
 
 /// The kinds of return address.
@@ -281,22 +281,22 @@ pub enum ReturnWay {
 /// A port of this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-pub struct PortReading {
+pub struct ReturnPort {
     /// The number.
     pub port: u16,
     /// On 127.0.0.1.
-    pub ipv4: PortState,
+    pub ipv4: ReturnPortState,
     /// On ::1.
-    pub ipv6: PortState,
+    pub ipv6: ReturnPortState,
     /// The program that holds it, when that could be told.
-    pub holder: Option<PortHolder>,
+    pub holder: Option<ReturnPortHolder>,
 }
 
 /// The state of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
-pub enum PortState {
+pub enum ReturnPortState {
     /// Free.
     Free,
     /// A program listens there.
@@ -310,7 +310,7 @@ pub enum PortState {
 /// The program that holds a port.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-pub struct PortHolder {
+pub struct ReturnPortHolder {
     /// Its process id, when it is known.
     pub pid: Option<u32>,
     /// Its name, when it is known.
@@ -346,7 +346,7 @@ pub struct Attempt {
     /// Somebody spoke TLS to our plain port.
     pub tls_on_port: bool,
     /// What came of being sent on to `localhost`, as a sign-in service sends the browser back.
-    pub back: Option<Back>,
+    pub back: Option<WayBack>,
     /// How long was waited in all, in milliseconds.
     pub waited_ms: u32,
 }
@@ -440,7 +440,7 @@ pub enum Parameters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
-pub enum Back {
+pub enum WayBack {
     /// It arrived.
     Arrived,
     /// TLS arrived at the plain port.
@@ -538,8 +538,8 @@ impl Attempt {
             (Parameters::Cut, _) => TripCode::HitTruncated,
             (Parameters::Altered, _) => TripCode::HitAltered,
             _ if strange => TripCode::HitUnexpectedUa,
-            (_, Some(Back::Tls)) => TripCode::HttpsUpgraded,
-            (_, Some(Back::Lost)) => TripCode::HitWrongFamily,
+            (_, Some(WayBack::Tls)) => TripCode::HttpsUpgraded,
+            (_, Some(WayBack::Lost)) => TripCode::HitWrongFamily,
             _ if hit.after_ms > SLOW_MS => TripCode::HitSlow,
             _ => TripCode::HitOk,
         }
@@ -999,7 +999,7 @@ pub(crate) mod sample {
             }),
             surroundings: Vec::new(),
             policies: Vec::new(),
-            loopback: Loopback {
+            loopback: LoopbackReading {
                 ipv4: Some(true),
                 ipv6: Some(true),
                 localhost: vec!["::1".to_owned(), "127.0.0.1".to_owned()],
@@ -1137,7 +1137,7 @@ mod tests {
         }
     }
 
-    fn with(hit: Hit, back: Option<Back>) -> Attempt {
+    fn with(hit: Hit, back: Option<WayBack>) -> Attempt {
         Attempt { hit: Some(hit), back, ..attempt(vec![ran(Some(0))]) }
     }
 
@@ -1151,14 +1151,14 @@ mod tests {
         assert_eq!(attempt(vec![ran(Some(0))]).code(), TripCode::LaunchedNoHit);
         assert_eq!(attempt(vec![ran(None)]).code(), TripCode::LaunchedNoHit, "it may be the browser itself");
         assert_eq!(Attempt { tls_on_port: true, ..attempt(vec![ran(Some(0))]) }.code(), TripCode::HttpsUpgraded);
-        assert_eq!(with(hit(), Some(Back::Tls)).code(), TripCode::HttpsUpgraded);
+        assert_eq!(with(hit(), Some(WayBack::Tls)).code(), TripCode::HttpsUpgraded);
         assert_eq!(with(Hit { parameters: Parameters::Cut, ..hit() }, None).code(), TripCode::HitTruncated);
         assert_eq!(with(Hit { parameters: Parameters::Altered, ..hit() }, None).code(), TripCode::HitAltered);
-        assert_eq!(with(hit(), Some(Back::Lost)).code(), TripCode::HitWrongFamily);
+        assert_eq!(with(hit(), Some(WayBack::Lost)).code(), TripCode::HitWrongFamily);
         assert_eq!(with(Hit { navigation: Some(false), ..hit() }, None).code(), TripCode::HitUnexpectedUa);
         assert_eq!(with(Hit { agent: None, ..hit() }, None).code(), TripCode::HitUnexpectedUa);
         assert_eq!(with(Hit { after_ms: 12_000, ..hit() }, None).code(), TripCode::HitSlow);
-        assert_eq!(with(hit(), Some(Back::Arrived)).code(), TripCode::HitOk);
+        assert_eq!(with(hit(), Some(WayBack::Arrived)).code(), TripCode::HitOk);
         assert_eq!(with(Hit { navigation: None, ..hit() }, None).code(), TripCode::HitOk);
     }
 

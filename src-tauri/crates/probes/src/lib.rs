@@ -1,10 +1,12 @@
-//! Looks at the network, at files and at the system. It only reads: no request creates anything on a server, no file is
-//! written, no program started. What was seen becomes [`Evidence`](mcp_auth_diagnosis::evidence::Evidence), never a judgement.
+//! Looks at the network, at files and at the system. It only reads: no request creates anything on a server, and no file is
+//! written. It starts no program except the browser that the user asked to test, and a settings page that the user asked to
+//! see ([`browser`]). What was seen becomes [`Evidence`](mcp_auth_diagnosis::evidence::Evidence), never a judgement.
 //!
 //! The path through it: `plan` says what the evidence so far calls for, [`run()`] starts it and adds what comes back,
 //! `http` and `network` look, within [`Limits`] and never where a stranger's document must not send us (`zone`, `names`).
 
 mod ask;
+pub mod browser;
 pub mod computer;
 mod config;
 mod failure;

@@ -1,4 +1,4 @@
-use crate::browser::{self, BrowserReading, PortHolder, PortState, ReturnAddress};
+use crate::browser::{self, BrowserReading, ReturnAddress, ReturnPortHolder, ReturnPortState};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::evidence::Evidence;
 
@@ -24,9 +24,15 @@ fn examine(evidence: &Evidence) -> Outcome {
     if ports.is_empty() {
         return Outcome::SetAside("no client in question comes back to a fixed port of this computer");
     }
-    let findings: Vec<Finding> = ports.iter().filter_map(|address| look(address, reading)).collect();
+    // Where the ports of every client were looked at, `local-port-free` says who holds them.
+    let is_said = |finding: &Finding| evidence.computer.is_some() && finding.variant != "other-half";
+    let findings: Vec<Finding> =
+        ports.iter().filter_map(|address| look(address, reading)).filter(|finding| !is_said(finding)).collect();
     let unseen = ports.iter().any(|address| {
-        address.port.as_ref().is_some_and(|port| port.ipv4 == PortState::Unknown && port.ipv6 == PortState::Unknown)
+        address
+            .port
+            .as_ref()
+            .is_some_and(|port| port.ipv4 == ReturnPortState::Unknown && port.ipv6 == ReturnPortState::Unknown)
     });
     if findings.is_empty() && unseen {
         return Outcome::Unknown("whether the port of the way back is free could not be seen".to_owned());
@@ -41,10 +47,10 @@ fn look(address: &ReturnAddress, reading: &BrowserReading) -> Option<Finding> {
         return None;
     }
     let variant = match (port.ipv4, port.ipv6) {
-        (PortState::Forbidden, _) => "forbidden",
-        (PortState::Taken, _) => "other-program",
+        (ReturnPortState::Forbidden, _) => "forbidden",
+        (ReturnPortState::Taken, _) => "other-program",
         // Clients listen on 127.0.0.1; a browser asks ::1 first where somebody listens there.
-        (PortState::Free, PortState::Taken) if address.uri.contains("localhost") => "other-half",
+        (ReturnPortState::Free, ReturnPortState::Taken) if address.uri.contains("localhost") => "other-half",
         _ => return None,
     };
     let holder = port.holder.as_ref().map_or_else(|| "another program".to_owned(), holder_words);
@@ -68,7 +74,7 @@ fn look(address: &ReturnAddress, reading: &BrowserReading) -> Option<Finding> {
     Some(finding)
 }
 
-fn is_client(holder: &PortHolder, address: &ReturnAddress) -> bool {
+fn is_client(holder: &ReturnPortHolder, address: &ReturnAddress) -> bool {
     use crate::clients::ClientId;
     if holder.mcp_remote {
         return address.client == ClientId::McpRemote;
@@ -87,7 +93,7 @@ fn is_client(holder: &PortHolder, address: &ReturnAddress) -> bool {
     own.iter().any(|own| name == *own || name.starts_with(&format!("{own} ")) || name.starts_with(&format!("{own}.")))
 }
 
-fn holder_words(holder: &PortHolder) -> String {
+fn holder_words(holder: &ReturnPortHolder) -> String {
     let name = match (&holder.name, holder.mcp_remote) {
         (_, true) => "mcp-remote",
         (Some(name), _) => name.as_str(),
@@ -103,22 +109,22 @@ fn holder_words(holder: &PortHolder) -> String {
 mod tests {
     use super::*;
     use crate::browser::sample::{linux, of, with};
-    use crate::browser::{PortReading, ReturnWay};
+    use crate::browser::{ReturnPort, ReturnWay};
     use crate::clients::ClientId;
     use crate::sample::Sample;
 
-    fn sample(client: Option<ClientId>, ipv4: PortState, ipv6: PortState, holder: Option<&str>) -> Sample {
+    fn sample(client: Option<ClientId>, ipv4: ReturnPortState, ipv6: ReturnPortState, holder: Option<&str>) -> Sample {
         with(linux(), |reading| {
             reading.client = client;
             reading.way_back.push(ReturnAddress {
                 client: ClientId::VsCode,
                 uri: "http://localhost:33418/".to_owned(),
                 way: ReturnWay::FixedPort,
-                port: Some(PortReading {
+                port: Some(ReturnPort {
                     port: 33418,
                     ipv4,
                     ipv6,
-                    holder: holder.map(|name| PortHolder {
+                    holder: holder.map(|name| ReturnPortHolder {
                         pid: Some(77),
                         name: Some(name.to_owned()),
                         mcp_remote: false,
@@ -130,41 +136,43 @@ mod tests {
 
     #[test]
     fn a_free_port_passes_and_unseen_does_not() {
-        let free = sample(Some(ClientId::VsCode), PortState::Free, PortState::Free, None);
+        let free = sample(Some(ClientId::VsCode), ReturnPortState::Free, ReturnPortState::Free, None);
         assert_eq!(free.examine(&CHECK), Outcome::Pass);
         assert!(matches!(of(linux()).examine(&CHECK), Outcome::SetAside(_)));
         assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::SetAside(_)));
-        let unseen = sample(Some(ClientId::VsCode), PortState::Unknown, PortState::Unknown, None);
+        let unseen = sample(Some(ClientId::VsCode), ReturnPortState::Unknown, ReturnPortState::Unknown, None);
         assert!(matches!(unseen.examine(&CHECK), Outcome::Unknown(_)));
     }
 
     #[test]
     fn another_program_on_the_port_is_named() {
-        let finding =
-            sample(Some(ClientId::VsCode), PortState::Taken, PortState::Free, Some("python3")).finding(&CHECK);
+        let finding = sample(Some(ClientId::VsCode), ReturnPortState::Taken, ReturnPortState::Free, Some("python3"))
+            .finding(&CHECK);
         assert_eq!((finding.variant, finding.severity), ("other-program", Severity::Error));
         assert_eq!(finding.values["holder"], "python3 (process 77)");
-        let unasked = sample(None, PortState::Taken, PortState::Free, Some("python3")).finding(&CHECK);
+        let unasked = sample(None, ReturnPortState::Taken, ReturnPortState::Free, Some("python3")).finding(&CHECK);
         assert_eq!(unasked.severity, Severity::Warning);
     }
 
     #[test]
     fn the_client_itself_may_wait_there() {
         for own in ["code", "Code Helper (Plugin)", "Code.exe"] {
-            let waiting = sample(Some(ClientId::VsCode), PortState::Taken, PortState::Free, Some(own));
+            let waiting = sample(Some(ClientId::VsCode), ReturnPortState::Taken, ReturnPortState::Free, Some(own));
             assert_eq!(waiting.examine(&CHECK), Outcome::Pass, "{own}");
         }
     }
 
     #[test]
     fn a_program_on_the_other_half_takes_the_answer() {
-        let finding = sample(Some(ClientId::VsCode), PortState::Free, PortState::Taken, None).finding(&CHECK);
+        let finding =
+            sample(Some(ClientId::VsCode), ReturnPortState::Free, ReturnPortState::Taken, None).finding(&CHECK);
         assert_eq!(finding.variant, "other-half");
     }
 
     #[test]
     fn a_port_that_the_system_keeps_is_forbidden() {
-        let finding = sample(Some(ClientId::VsCode), PortState::Forbidden, PortState::Forbidden, None).finding(&CHECK);
+        let finding = sample(Some(ClientId::VsCode), ReturnPortState::Forbidden, ReturnPortState::Forbidden, None)
+            .finding(&CHECK);
         assert_eq!(finding.variant, "forbidden");
     }
 }

@@ -126,7 +126,7 @@ fn finding(variant: &'static str, attempt: &Attempt, reading: &BrowserReading) -
 mod tests {
     use super::*;
     use crate::browser::sample::{hit, linux, macos, of, trip, windows, with};
-    use crate::browser::{Back, Hit, NotStarted, Parameters, RoundTrip};
+    use crate::browser::{Hit, NotStarted, Parameters, RoundTrip, WayBack};
     use crate::clients::ClientId;
     use crate::sample::Sample;
     use crate::triage;
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_way_back_that_is_lost_hits_those_who_come_back_to_localhost() {
-        for (back, variant) in [(Back::Tls, "https-upgraded"), (Back::Lost, "hit-wrong-family")] {
+        for (back, variant) in [(WayBack::Tls, "https-upgraded"), (WayBack::Lost, "hit-wrong-family")] {
             let mut lost = hit_with(|_| {});
             lost.attempts[0].back = Some(back);
             let finding = tested(lost.clone()).finding(&CHECK);

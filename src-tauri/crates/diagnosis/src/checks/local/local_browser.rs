@@ -80,7 +80,13 @@ fn none_chosen(handler: &Handler, reading: &BrowserReading) -> Finding {
     let launched = reading.trip.as_ref().and_then(|trip| trip.verdict()) == Some(TripCode::LaunchedNoHit);
     // A launcher knows browsers by their names too; only where none is installed nothing can come.
     let can_come = !handler.others.is_empty() && !launched;
-    let severity = if can_come || reading.system != SystemKind::Linux { Severity::Warning } else { Severity::Error };
+    // Without a choice `BROWSER` is asked; what it names is then what broke.
+    let asks_variable = reading.variable("BROWSER").is_some();
+    let severity = if can_come || asks_variable || reading.system != SystemKind::Linux {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     browser::explains(&CHECK, "none-chosen", reading)
         .severity(severity)
         .value("others", others(handler))

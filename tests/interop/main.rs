@@ -1,0 +1,3 @@
+//! Real programs that nobody here wrote: `cargo xtask test interop`.
+
+mod browser;
