@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod browser;
+mod caches;
 mod catalogue;
 mod diagnose;
 mod paper;
@@ -26,6 +27,8 @@ enum Verb {
     Diagnose(diagnose::Arguments),
     /// Says whether the browser opens on this computer, and tests it
     Browser(browser::Arguments),
+    /// Shows what clients have stored for servers, forgets it, and brings it back
+    Caches(caches::Arguments),
     /// Lists every check
     Checks(catalogue::Arguments),
     /// Runs a server on this computer that is broken on purpose, to try things out
@@ -66,6 +69,7 @@ fn carry_out(verb: Verb) -> Exit {
         match verb {
             Verb::Diagnose(arguments) => diagnose::carry_out(arguments).await,
             Verb::Browser(arguments) => browser::carry_out(arguments).await,
+            Verb::Caches(arguments) => caches::carry_out(&arguments),
             Verb::Checks(arguments) => catalogue::carry_out(&arguments),
             Verb::Practice(arguments) => practice::carry_out(arguments).await,
         }

@@ -21,8 +21,6 @@ pub(crate) fn permits(client: ClientId, name: &OsStr) -> bool {
         ClientId::FastMcp => ["_tokens.json", "_client_info.json"]
             .iter()
             .any(|end| name.strip_suffix(end).is_some_and(|head| head.starts_with("http") && is_plain(head, 1, 240))),
-        ClientId::McpUse => mcp_use(name),
-        ClientId::ClaudeCode => name == "mcp-needs-auth-cache.json",
         _ => false,
     }
 }
@@ -61,12 +59,6 @@ fn of_mcp_remote(rest: &str, state: impl Fn(&str) -> bool) -> bool {
             between("code_verifier_", ".txt").or_else(|| between("discovery_state_", ".json")).is_some_and(state)
         }
     }
-}
-
-fn mcp_use(name: &str) -> bool {
-    let python = name.strip_suffix(".json").is_some_and(|head| is_plain(head, 1, 240));
-    let typescript = matches!(name, "client_info.json" | "tokens.json" | "code_verifier.txt" | "last_auth_url.txt");
-    python || typescript
 }
 
 fn is_hex(text: &str, length: usize) -> bool {

@@ -1,5 +1,6 @@
 //! Carries a plan out, with the consent for exactly that plan, and says what became of it.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -96,6 +97,9 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
             failed = Some(why);
             break;
         }
+    }
+    if failed.is_none() {
+        failed = settle(&opening.items, &folder).err();
     }
     if failed.is_none() {
         failed = Journal::mark(&folder, Mark::Applied).err().map(|error| Refusal::disk(vault.folder(), error));
@@ -227,8 +231,24 @@ fn carry_out(item: &Item, receipt: &Folder) -> Result<(), Refusal> {
             }
         }
     }
-    kept.sync().map_err(wrong)?;
-    folder.sync().map_err(wrong)
+    Ok(())
+}
+
+/// Waits until all of it is on the disk: every folder once, whatever the number of files.
+fn settle(items: &[Item], receipt: &Folder) -> Result<(), Refusal> {
+    let mut settled = HashSet::new();
+    for item in items {
+        let wrong = |error| Refusal::disk(&item.step.shown, error);
+        if let Some(kept) = keep(item, receipt)?
+            && settled.insert(kept.identity().map_err(wrong)?)
+        {
+            kept.sync().map_err(wrong)?;
+        }
+        if settled.insert(item.step.place.identity) {
+            item.step.place.open()?.sync().map_err(wrong)?;
+        }
+    }
+    Ok(())
 }
 
 /// Backs a file up without moving it: by a second name, or as a copy where the disk has no second names.

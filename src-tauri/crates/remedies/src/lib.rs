@@ -24,7 +24,7 @@ mod vault;
 
 pub use apply::{Done, Found, Receipt, apply};
 pub use difference::{Line, LineIs};
-pub use plan::{ByHand, Change, LeftAlone, Level, Plan, Request, Warning, plan_clear};
+pub use plan::{ByHand, Change, LeftAlone, Level, Plan, Request, Warning, plan_clear, stored_of};
 pub use refusal::Refusal;
 pub use repair::{Offer, Repair, RepairPlan, RepairRequest, offers, plan_repair};
 pub use undo::{Back, HowBack, Newer, Undone, undo};

@@ -3,7 +3,7 @@
 //! What is shown is what is done: a step is made from a file that was looked at, and is carried out only on that very
 //! file as it was then. What a file holds is never part of a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -74,9 +74,11 @@ impl Level {
                     | Held::Discovery
                     | Held::Scopes
                     | Held::Temporary
+                    // In a file of its own: the registration's secret.
+                    | Held::Sealed
             ),
             Self::Lock => matches!(held, Held::Lock | Held::Lease),
-            Self::Leftovers => held != Held::Sealed,
+            Self::Leftovers => true,
             Self::Repair => false,
         }
     }
@@ -268,11 +270,27 @@ pub fn plan_clear(computer: &Computer, home: &Path, request: &Request) -> Result
     if nothing { Err(Refusal::NothingToDo) } else { Ok(draft.finish()) }
 }
 
+/// What of the stored entries belongs to these servers and this client; an empty list and `None` leave the question open.
+pub fn stored_of<'a>(computer: &'a Computer, servers: &[String], client: Option<ClientId>) -> Vec<&'a StoredEntry> {
+    let request = Request { level: Level::Registration, servers: servers.to_vec(), client, entries: Vec::new() };
+    computer.stored.iter().filter(|entry| fits(computer, entry, &request)).collect()
+}
+
 fn fits(computer: &Computer, entry: &StoredEntry, request: &Request) -> bool {
     let users = || entry.used_by.iter().filter_map(|id| computer.server(id));
     let of_server = |wanted: &String| {
-        entry.server.as_deref().is_some_and(|server| same_server(server, wanted))
+        let at_host = |server: &str| {
+            // FastMCP keeps one sign-in for everything at an origin.
+            entry.client == ClientId::FastMcp && wanted.strip_prefix(server).is_some_and(|path| path.starts_with('/'))
+        };
+        entry.server.as_deref().is_some_and(|server| same_server(server, wanted) || at_host(server))
             || entry.name.as_ref() == Some(wanted)
+            || computer.servers.iter().filter(|server| server.name == *wanted).any(|server| {
+                // What a config calls so is the same server wherever else it is stored.
+                matches!((&server.url, &entry.server), (Some(url), Some(stored)) if same_server(url, stored) || {
+                    entry.client == ClientId::FastMcp && url.strip_prefix(stored.as_str()).is_some_and(|path| path.starts_with('/'))
+                })
+            })
             || users().any(|server| {
                 server.name == *wanted || server.url.as_deref().is_some_and(|url| same_server(url, wanted))
             })
@@ -292,6 +310,8 @@ pub(crate) struct Draft<'a> {
     warnings: Vec<Warning>,
     left_alone: Vec<LeftAlone>,
     by_hand: Vec<ByHand>,
+    /// The files that are in it already.
+    seen: HashSet<PathBuf>,
 }
 
 impl<'a> Draft<'a> {
@@ -304,6 +324,7 @@ impl<'a> Draft<'a> {
             warnings: Vec::new(),
             left_alone: Vec::new(),
             by_hand: Vec::new(),
+            seen: HashSet::new(),
         }
     }
 
@@ -369,7 +390,7 @@ impl<'a> Draft<'a> {
                 continue;
             }
             let path = meant(&file.path, self.home);
-            if self.steps.iter().any(|step| step.place.path().join(&step.name) == path) {
+            if !self.seen.insert(path.clone()) {
                 continue;
             }
             match self.move_file(entry, &path, file.kind, &file.path) {

@@ -77,6 +77,9 @@ pub enum Refusal {
     /// No such receipt.
     #[error("There is no backup with the number {0}. It may have been undone, or deleted.")]
     NoReceipt(String),
+    /// There is no backup at all.
+    #[error("There is no backup, so there is nothing to bring back.")]
+    NothingToUndo,
     /// Undo would replace something newer.
     #[error("{} newer than the backup: {}. Undo would replace it. Nothing was changed.", if .0.len() == 1 { "This is" } else { "These are" }, .0.join(", "))]
     Newer(Vec<String>),
@@ -107,6 +110,7 @@ impl Refusal {
             Self::HalfWay { .. } => "half-way",
             Self::Busy => "busy",
             Self::NoReceipt(_) => "no-receipt",
+            Self::NothingToUndo => "nothing-to-undo",
             Self::Newer(_) => "newer",
             Self::BackupGone(_) => "backup-gone",
         }
