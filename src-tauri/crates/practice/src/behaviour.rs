@@ -233,8 +233,6 @@ pub(crate) enum RedirectKind {
 pub(crate) enum Quirk {
     // Which requests need a token.
     Open,
-    /// `initialize` and `server/discover` are open, tools are guarded.
-    LateChallenge,
     GetOpen,
     EveryPathLocked,
     /// Any token will do.

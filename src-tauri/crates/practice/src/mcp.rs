@@ -106,12 +106,7 @@ fn elsewhere(world: &World, asked: &Asked) -> Reply {
 
 fn endpoint(world: &World, asked: &Asked) -> Reply {
     let behaviour = world.behaviour();
-    let requests = {
-        let mut store = world.store();
-        store.endpoint_requests += 1;
-        store.endpoint_requests
-    };
-    if world.has(Quirk::ColdStart) && requests == 1 {
+    if world.has(Quirk::ColdStart) && still_cold(world, asked) {
         let mut reply = answer::text(503, "The service is starting");
         reply.set("retry-after", "1");
         return reply;
@@ -152,6 +147,14 @@ fn endpoint(world: &World, asked: &Asked) -> Reply {
     }
 }
 
+/// Until the first client that means it has knocked once.
+fn still_cold(world: &World, asked: &Asked) -> bool {
+    let mut store = world.store();
+    let cold = !store.warm;
+    store.warm |= asked.json().is_some_and(|message| message["method"] == "initialize");
+    cold
+}
+
 /// Why a request may not come in.
 enum Refusal {
     Missing,
@@ -169,7 +172,7 @@ fn come_in(world: &World, asked: &Asked, message: Option<&Value>) -> Result<Vec<
     let open = world.options.shape == Shape::Open
         || world.has(Quirk::Open)
         || world.has(Quirk::GetOpen) && asked.method == Method::GET
-        || world.has(Quirk::LateChallenge) && !method.is_empty() && !method.starts_with("tools/");
+        || world.options.shape == Shape::ToolsGuarded && !method.is_empty() && !method.starts_with("tools/");
     let Some(token) = token(world, asked) else {
         return if open { Ok(world.resource_scopes()) } else { Err(Refusal::Missing) };
     };
@@ -218,6 +221,9 @@ fn refusal(world: &World, refusal: &Refusal) -> Reply {
         return answer::canned(world, canned);
     }
     let (status, error, description) = match refusal {
+        Refusal::Missing if world.options.shape == Shape::PythonSdk => {
+            (401, Some("invalid_token"), "Authentication required".to_owned())
+        }
         Refusal::Missing | Refusal::Place(_) => (401, None, "Missing Bearer token".to_owned()),
         Refusal::Bad(reason) => (401, Some("invalid_token"), (*reason).to_owned()),
         Refusal::Insufficient(scopes) => (403, Some("insufficient_scope"), format!("This needs {}", scopes.join(" "))),
@@ -261,8 +267,10 @@ fn challenge(world: &World, error: Option<(&str, &str)>, scope: &str) -> String 
     }
     if world.options.shape != Shape::Legacy {
         parameters.push(metadata);
-        // Scalekit's sample names no scope until one is lacking.
-        if world.options.shape != Shape::Express || error.is_some_and(|(error, _)| error == "insufficient_scope") {
+        // Scalekit's sample and the Python SDK name no scope until one is lacking.
+        if !matches!(world.options.shape, Shape::Express | Shape::PythonSdk)
+            || error.is_some_and(|(error, _)| error == "insufficient_scope")
+        {
             parameters.push(format!("scope=\"{scope}\""));
         }
     }

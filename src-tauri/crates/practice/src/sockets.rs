@@ -42,8 +42,9 @@ pub(crate) async fn misbehave(mut stream: TcpStream, fault: Socket) -> io::Resul
         Socket::EndlessHeaders => {
             hear(&mut stream).await?;
             stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
+            let many = "X-And-Another: one more header field, and there is no end to them\r\n".repeat(100);
             loop {
-                stream.write_all(b"X-And-Another: one more header field, and there is no end to them\r\n").await?;
+                stream.write_all(many.as_bytes()).await?;
             }
         }
         Socket::NotHttp => {

@@ -35,8 +35,8 @@ pub(crate) struct Store {
     pub codes: HashMap<String, Code>,
     pub refresh_tokens: HashMap<String, Grant>,
     pub sessions: HashSet<String>,
-    /// Requests that reached the endpoint since the fault was last changed.
-    pub endpoint_requests: u32,
+    /// Whether a client has knocked since the fault was last changed.
+    pub warm: bool,
     /// Documents served since then.
     pub fetches: u32,
     /// Messages that the MCP part has answered since then.
@@ -62,6 +62,6 @@ impl Store {
     /// What a restart of the servers would forget.
     pub fn restart(&mut self) {
         self.sessions.clear();
-        (self.endpoint_requests, self.fetches, self.messages) = (0, 0, 0);
+        (self.warm, self.fetches, self.messages) = (false, 0, 0);
     }
 }

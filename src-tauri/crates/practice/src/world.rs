@@ -34,6 +34,10 @@ pub enum Shape {
     Express,
     /// A server of 2025-03-26: it is its own authorization server and knows no resource metadata.
     Legacy,
+    /// The Python SDK: it speaks of a bad token although none was sent.
+    PythonSdk,
+    /// Whoever comes may say hello; only the tools are guarded.
+    ToolsGuarded,
     /// No sign-in at all. Not healthy, and not broken either: a verdict of its own.
     Open,
 }
@@ -71,6 +75,16 @@ pub fn healthy() -> &'static [Healthy] {
             name: "healthy-legacy",
             words: "Nothing is wrong: a server of early 2025 that signs people in by itself.",
             shape: Shape::Legacy,
+        },
+        Healthy {
+            name: "healthy-python",
+            words: "Nothing is wrong: a server built with the Python SDK.",
+            shape: Shape::PythonSdk,
+        },
+        Healthy {
+            name: "healthy-tools-guarded",
+            words: "Nothing is wrong: a server that lets everybody say hello and guards its tools.",
+            shape: Shape::ToolsGuarded,
         },
     ]
 }

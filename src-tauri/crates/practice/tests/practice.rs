@@ -127,7 +127,7 @@ async fn a_client_can_sign_in_to_every_healthy_shape_and_use_it_in_both_eras() {
         let visit = Visit::start(Options { shape: shape.shape, ..Options::default() }).await;
         let name = shape.name;
 
-        let refused = visit.initialize().send().await.unwrap();
+        let refused = visit.legacy("tools/list", json!({}), None).send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{name}");
         let header = refused.headers()["www-authenticate"].to_str().unwrap().to_owned();
         let resource = if shape.shape == Shape::Legacy {

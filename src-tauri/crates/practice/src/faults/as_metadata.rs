@@ -68,6 +68,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Twist::Garble(Document::Metadata, Garble::TrailingComma)],
     ),
     error(
+        "as-byte-order-mark",
+        "An invisible mark stands before the sign-in service's instructions.",
+        ("reach-decode", "byte-order-mark"),
+        &[Twist::Garble(Document::Metadata, Garble::ByteOrderMark)],
+    ),
+    error(
         "issuer-other",
         "The sign-in service calls itself by another name.",
         ("asm-issuer", "other"),

@@ -23,13 +23,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "bad-request-instead-of-unauthorized",
         "Without a token the server says \"bad request\" (400) instead of \"sign in\" (401).",
         ("challenge-status", "bad-request"),
-        &[answer(Place::Post, 400, "{\"error\":\"missing required Authorization header\"}")],
+        &[answer(Place::Endpoint, 400, "{\"error\":\"missing required Authorization header\"}")],
     ),
     error(
         "method-not-allowed",
         "The address takes no messages: it answers 405 to every one.",
         ("challenge-status", "method-not-allowed"),
-        &[bare(Place::Post, 405, &[("allow", "GET, HEAD")])],
+        &[bare(Place::Endpoint, 405, &[("allow", "HEAD")])],
     ),
     error(
         "refuses-with-200",
@@ -217,15 +217,6 @@ pub(super) const FAULTS: &[Fault] = &[
             ("www-authenticate", "Basic realm=\"proxy\""),
         ])],
     ),
-    info(
-        "challenge-error-without-token",
-        "The server says \"bad token\" although none was sent; apps take no notice.",
-        ("challenge-error-when-anonymous", "invalid-token"),
-        &[Twist::Challenge(&[(
-            "www-authenticate",
-            "Bearer error=\"invalid_token\", error_description=\"Authentication required\", resource_metadata=\"{prm}\", scope=\"{scope}\"",
-        )])],
-    ),
     error(
         "challenge-scope-commas",
         "The permissions in the server's signpost are separated by commas.",
@@ -254,22 +245,10 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .under(Playbook::Scope),
     warning(
-        "tools-guarded-late",
-        "The server asks for a sign-in only when tools are asked for.",
-        ("challenge-consistent", "late"),
-        &[Twist::Quirk(Quirk::LateChallenge)],
-    ),
-    warning(
         "listening-open",
         "Sending needs a token; listening does not.",
         ("challenge-consistent", "get-open"),
         &[Twist::Quirk(Quirk::GetOpen)],
-    ),
-    warning(
-        "every-path-locked",
-        "The server asks for a sign-in at every address, even at wrong ones.",
-        ("challenge-blanket", "everywhere"),
-        &[Twist::Quirk(Quirk::EveryPathLocked)],
     ),
     info(
         "scheme-case-matters",

@@ -1,6 +1,6 @@
 //! Getting to the server at all.
 
-use super::{APP_PAGE, BOT_FILTER, GATEWAY_PAGE, answer, bare, error, warning};
+use super::{APP_PAGE, BOT_FILTER, GATEWAY_PAGE, answer, bare, error, resource_metadata, warning};
 use crate::{
     TlsKind,
     behaviour::{BodyFault, Canned, Document, Fault, Garble, Needs, Place, Quirk, Socket, Twist},
@@ -130,7 +130,11 @@ pub(super) const FAULTS: &[Fault] = &[
         "redirect-same-origin",
         "The address forwards to another one on the same server.",
         ("reach-redirect", "same-origin"),
-        &[bare(Place::Endpoint, 307, &[("location", "{mcp}/v2/mcp")]), Twist::EndpointAt("/v2/mcp")],
+        &[
+            bare(Place::Endpoint, 307, &[("location", "{mcp}/v2/mcp")]),
+            Twist::EndpointAt("/v2/mcp"),
+            resource_metadata(&[("resource", Some("{url}"))]),
+        ],
     ),
     error(
         "redirect-loop",
@@ -154,7 +158,11 @@ pub(super) const FAULTS: &[Fault] = &[
         "slash-redirect",
         "The address without a slash forwards to the one with a slash.",
         ("reach-slash", "redirect"),
-        &[bare(Place::Endpoint, 307, &[("location", "{url}/")]), Twist::EndpointAt("/mcp/")],
+        &[
+            bare(Place::Endpoint, 307, &[("location", "{url}/")]),
+            Twist::EndpointAt("/mcp/"),
+            resource_metadata(&[("resource", Some("{url}"))]),
+        ],
     ),
     error(
         "slash-matters",
@@ -167,6 +175,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "The server is here, but at another path.",
         ("reach-path", "elsewhere"),
         &[Twist::EndpointAt("/api/mcp")],
+    ),
+    error(
+        "locked-at-wrong-path",
+        "The server is at another path, and asks for a sign-in at every address, even at wrong ones.",
+        ("prm-resource-match", "other-path"),
+        &[Twist::EndpointAt("/api/mcp"), Twist::Quirk(Quirk::EveryPathLocked)],
     ),
     error(
         "path-not-found",
@@ -248,6 +262,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[answer(Place::GoodToken, 421, "Invalid Host header")],
     )
     .needing(Needs::Token),
+    error(
+        "metadata-behind-login",
+        "The gateway forwards everybody who reads the sign-in details to a login page.",
+        ("reach-lb-path-rule", "metadata-behind-login"),
+        &[bare(Place::ResourceMetadata, 302, &[("location", "{mcp}/login")])],
+    ),
     error(
         "metadata-called-gzip",
         "The sign-in details say that they are compressed and are not.",

@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "metadata-moved",
         "The sign-in details forward to another address.",
         ("prm-status", "redirect"),
-        &[bare(Place::ResourceMetadata, 302, &[("location", "{mcp}/login")])],
+        &[bare(Place::ResourceMetadata, 302, &[("location", "{mcp}/static/details.json")])],
     ),
     error(
         "metadata-not-found",

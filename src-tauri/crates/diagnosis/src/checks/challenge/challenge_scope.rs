@@ -41,7 +41,8 @@ fn examine(evidence: &Evidence) -> Outcome {
         return Outcome::fail(finding("characters"));
     }
     let strange: Vec<&str> = match &known {
-        Some(known) if !known.is_empty() => {
+        // A list without any permission of a server's own says nothing about them.
+        Some(known) if known.iter().any(|scope| !GENERAL.contains(&scope.as_str())) => {
             scopes.iter().map(String::as_str).filter(|scope| !is_known(scope) && *scope != "offline_access").collect()
         }
         _ => Vec::new(),
@@ -60,6 +61,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     }
     Outcome::Pass
 }
+
+/// Permissions that are about the person and the session (OpenID Connect Core section 5.4 and section 11).
+const GENERAL: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
 #[cfg(test)]
 mod tests {
