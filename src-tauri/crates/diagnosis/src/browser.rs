@@ -83,7 +83,10 @@ impl BrowserReading {
     pub fn seen_in(&self) -> String {
         match &self.environment {
             Environment::ThisApp => "as this app sees it".to_owned(),
-            Environment::Client { client } => format!("as the running {client} sees it"),
+            Environment::Client { client } => {
+                let name = client.parse().map_or(client.as_str(), |client: ClientId| client.name());
+                format!("as the running {name} sees it")
+            }
             Environment::LoginShell => "as your login session sees it".to_owned(),
             Environment::Simulated { what } => format!("as seen with {what}"),
         }

@@ -27,6 +27,8 @@ pub struct ProbePlan {
     pub sign_in: bool,
     /// The user agreed to a registration, which stays on the server.
     pub register: bool,
+    /// Read what this system says about the browser. No browser is started by this.
+    pub browser: bool,
 }
 
 impl ProbePlan {
@@ -35,7 +37,8 @@ impl ProbePlan {
         let in_a_browser =
             subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
-        Self { origin, sign_in: false, register: false }
+        let browser = subject.symptom == Symptom::BrowserNeverOpens;
+        Self { origin, sign_in: false, register: false, browser }
     }
 }
 

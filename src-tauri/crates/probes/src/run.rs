@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::ask::Ask;
+use crate::browser::{self, System};
 use crate::config::ProbeConfig;
 use crate::http::{Clients, USER_AGENT};
 use crate::network;
@@ -54,6 +55,11 @@ pub async fn run(
     tokio::pin!(slow, over);
     let mut told_slow = false;
 
+    if run.plan.browser {
+        let client = run.evidence.subject.client;
+        let system = client.map_or_else(System::this, |client| System::this().as_seen_by(client));
+        run.evidence.browser = Some(browser::look(&system, client).await);
+    }
     run.start_wanted();
     while !run.running.is_empty() {
         tokio::select! {

@@ -6,7 +6,7 @@ use mcp_auth_diagnosis::browser::{BrowserReading, Desktop, Handler, Opener, Poli
 use serde_json::Value;
 
 use super::policies;
-use super::system::{System, inner_folders};
+use super::system::{System, TEMPORARY, inner_folders};
 
 /// Reads everything that only Linux has.
 pub fn read(system: &System, schemes: &[&str], reading: &mut BrowserReading) {
@@ -413,7 +413,7 @@ fn x11_is_there(system: &System, display: &str) -> Option<bool> {
     if !matches!(host, "" | "unix") {
         return None;
     }
-    let socket = format!("/tmp/.X11-unix/X{}", number.split('.').next().unwrap_or_default());
+    let socket = format!("{TEMPORARY}/.X11-unix/X{}", number.split('.').next().unwrap_or_default());
     if system.file(&socket).exists() {
         return Some(true);
     }
@@ -655,8 +655,8 @@ mod tests {
         for (name, value) in [
             ("SSH_TTY", "/dev/pts/1"),
             ("APPIMAGE", "/home/user/x.AppImage"),
-            ("APPDIR", "/tmp/.mount_x"),
-            ("LD_LIBRARY_PATH", "/tmp/.mount_x/usr/lib"),
+            ("APPDIR", "/mounts/x"),
+            ("LD_LIBRARY_PATH", "/mounts/x/usr/lib"),
             ("SNAP", "/snap/code/1"),
             ("SNAP_NAME", "code"),
         ] {

@@ -242,12 +242,16 @@ impl System {
     }
 }
 
+/// The folder in which an X server puts its sockets and an AppImage mounts itself, on every Linux.
+pub const TEMPORARY: &str = "/tmp";
+
 /// The folders of the AppImage that a program with these variables runs from.
 pub fn inner_folders(variables: &BTreeMap<String, String>) -> Vec<String> {
     let mut folders: Vec<String> =
         variables.get("APPDIR").filter(|folder| folder.len() > 1).cloned().into_iter().collect();
+    let mounts = format!("{TEMPORARY}/.mount_");
     for value in ["LD_LIBRARY_PATH", "LD_PRELOAD", "XDG_DATA_DIRS"].iter().filter_map(|name| variables.get(*name)) {
-        for part in value.split(':').filter(|part| part.starts_with("/tmp/.mount_")) {
+        for part in value.split(':').filter(|part| part.starts_with(&mounts)) {
             let folder: Vec<&str> = part.splitn(4, '/').take(3).collect();
             let folder = folder.join("/");
             if !folders.contains(&folder) {
@@ -370,14 +374,14 @@ pub(super) mod tests {
     fn what_points_into_our_appimage_is_not_handed_on() {
         let mut system = laid_out(SystemKind::Linux, Path::new("/nowhere"));
         for (name, value) in [
-            ("APPDIR", "/tmp/.mount_mcpX"),
+            ("APPDIR", "{TMP}/.mount_mcpX"),
             ("APPIMAGE", "/home/user/mcp.AppImage"),
-            ("LD_LIBRARY_PATH", "/tmp/.mount_mcpX/usr/lib"),
-            ("XDG_DATA_DIRS", "/tmp/.mount_mcpX/usr/share:/usr/share"),
-            ("PATH", "/tmp/.mount_mcpX/usr/bin:/usr/bin"),
+            ("LD_LIBRARY_PATH", "{TMP}/.mount_mcpX/usr/lib"),
+            ("XDG_DATA_DIRS", "{TMP}/.mount_mcpX/usr/share:/usr/share"),
+            ("PATH", "{TMP}/.mount_mcpX/usr/bin:/usr/bin"),
             ("HOME", "/home/user"),
         ] {
-            system.variables.insert(name.to_owned(), value.to_owned());
+            system.variables.insert(name.to_owned(), value.replace("{TMP}", TEMPORARY));
         }
         let clean = system.clean_variables();
         assert_eq!(clean["XDG_DATA_DIRS"], "/usr/share");

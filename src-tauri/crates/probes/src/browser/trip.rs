@@ -438,9 +438,11 @@ fn token() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "the test's own folder")]
 mod tests {
+    #![cfg(target_os = "linux")]
+
     use super::super::system::tests::{laid_out, put_program};
     use super::*;
     use mcp_auth_diagnosis::browser::{NotStarted, TripCode};
@@ -474,7 +476,6 @@ mod tests {
         round_trip(system, &reading, &SHORT, |_| {}, CancellationToken::new()).await
     }
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn missing_failing_and_lying_launchers_are_told_apart() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -494,7 +495,6 @@ mod tests {
     }
 
     /// A stand-in for a browser in the test's own process: the launcher writes the address down and the test asks for it.
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_page_that_is_asked_for_is_the_proof() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -525,7 +525,6 @@ mod tests {
         assert!(page.contains("The test worked"));
     }
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn the_clients_way_is_tried_where_it_differs() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -541,7 +540,6 @@ mod tests {
         assert_eq!(other.attempts[1].ran[0].command, "quiet {link}");
     }
 
-    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn it_stops_at_once_when_it_is_cancelled() {
         let folder = tempfile::tempdir().expect("a folder");
