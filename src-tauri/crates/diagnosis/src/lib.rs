@@ -21,6 +21,7 @@ pub mod framework;
 pub mod introduction;
 pub mod messages;
 pub mod oauth;
+pub mod paper;
 pub mod pasted;
 pub mod redact;
 pub mod report;

@@ -41,6 +41,10 @@ pub struct Report {
     pub requests: u32,
 
     // Additions, for the window and the report.
+    /// When the run began, in milliseconds since the Unix epoch.
+    pub began_ms: u64,
+    /// What is known of the Scalekit environment, when the server is secured with Scalekit.
+    pub scalekit: Option<ScalekitLine>,
     /// The client that was asked about.
     pub client: Option<ClientId>,
     /// Every check with its state, in the order of the catalogue.
@@ -51,6 +55,16 @@ pub struct Report {
     pub clients: Vec<ClientLine>,
     /// What exactly was asked and answered.
     pub exchanges: Vec<ExchangeLine>,
+}
+
+/// The Scalekit environment of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct ScalekitLine {
+    /// Its URL.
+    pub environment: Option<String>,
+    /// The MCP server's id there (`res_…`).
+    pub resource_id: Option<String>,
 }
 
 /// The tool that made the report.

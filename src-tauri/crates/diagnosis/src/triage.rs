@@ -9,8 +9,10 @@ use crate::clients::{ClientId, JUDGED};
 use crate::evidence::{Answer, Evidence, Exchange, NoAnswer, Purpose};
 use crate::messages::{Message, Said};
 use crate::report::{
-    CheckLine, ClientLine, ExchangeLine, Fix, HopLine, Light, Report, SCHEMA, State, Tool, UnknownCheck, Verdict,
+    CheckLine, ClientLine, ExchangeLine, Fix, HopLine, Light, Report, SCHEMA, ScalekitLine, State, Tool, UnknownCheck,
+    Verdict,
 };
+use crate::scalekit;
 use crate::words;
 
 /// One check and what came of it.
@@ -141,6 +143,9 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
     let lines = check_lines(&examined, client);
     Report {
         schema: SCHEMA,
+        began_ms: evidence.began_ms,
+        scalekit: scalekit::recognise(evidence)
+            .map(|found| ScalekitLine { environment: found.environment, resource_id: found.resource_id }),
         tool: Tool { name: "mcp-auth-check".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         server: evidence.subject.server.as_ref().map(ToString::to_string).unwrap_or_default(),
         state,
