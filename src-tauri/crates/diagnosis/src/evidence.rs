@@ -398,6 +398,8 @@ pub enum Purpose {
         /// Which redirect URI alone, or all of the client's when `None`.
         redirect_uri: Option<String>,
     },
+    /// `GET` of the document that stands for a client, when the user gave its address as the client's id.
+    ClientDocument,
     /// `GET authorization_endpoint` with harmless parameters, no cookies, redirects not followed: does the authorization server know this
     /// client, redirect URI, resource and scope?
     Authorize {

@@ -7,6 +7,7 @@
 //! The path through it: [`evidence::Evidence`] is what was seen; every [`check::Check`] of [`checks::ALL`] examines it;
 //! [`triage::diagnose`] keeps causes and consequences apart and picks the headline; [`report::Report`] is the verdict.
 
+pub mod authorize;
 pub mod browser;
 pub mod check;
 pub mod checks;
@@ -24,6 +25,7 @@ pub mod oauth;
 pub mod paper;
 pub mod pasted;
 pub mod redact;
+pub mod registering;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;

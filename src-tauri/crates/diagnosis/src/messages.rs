@@ -355,7 +355,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "registration-failed",
         pattern: r#"(?i)(?:Registration failed|RegistrationRejectedError|Couldn't register with)[^\n]{0,120}"#,
-        aims: ("reg-dcr-status", "refused"),
+        aims: ("reg-dcr-status", "forbidden"),
         owner: Owner::AuthorizationServer,
         confidence: Confidence::Possible,
         outweighs: false,
@@ -631,7 +631,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "invalid-scope",
         pattern: r#"(?i)\binvalid_scope\b|AADSTS650053|asked for scope '(?P<scope>[^']+)' that doesn't exist"#,
-        aims: ("authz-scope", "unknown-scope"),
+        aims: ("authz-scope", "refused"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,

@@ -161,6 +161,50 @@ impl Sample {
     }
 }
 
+/// A registration that was tried: the shape of which client, which return address alone, what was sent, what came.
+pub fn register(
+    mut sample: Sample,
+    client: &str,
+    alone: Option<&str>,
+    uris: &[&str],
+    status: u16,
+    body: &str,
+) -> Sample {
+    let purpose = Purpose::Register { client: client.to_owned(), redirect_uri: alone.map(str::to_owned) };
+    let answer = Answer { status, headers: Headers::default(), body: Body::new(body) };
+    let mut made = exchange(purpose, Ok(answer));
+    made.request.url =
+        Url::parse("https://acme.scalekit.com/api/v1/resources/res_123/clients:register").expect("a URL");
+    made.request.body = Some(json!({"redirect_uris": uris}).to_string());
+    sample.0.add(made);
+    sample
+}
+
+/// A question to the sign-in page and what came.
+#[allow(clippy::too_many_arguments, reason = "a test reads better in one line")]
+pub fn authorize(
+    mut sample: Sample,
+    question: &str,
+    client: &str,
+    client_id: &str,
+    redirect_uri: &str,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Sample {
+    let purpose = Purpose::Authorize { question: question.to_owned(), client: client.to_owned() };
+    let headers = Headers(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+    let mut made = exchange(purpose, Ok(Answer { status, headers, body: Body::new(body) }));
+    "GET".clone_into(&mut made.request.method);
+    made.request.url = Url::parse_with_params(
+        &format!("{ISSUER}/oauth/authorize"),
+        [("client_id", client_id), ("redirect_uri", redirect_uri), ("response_type", "code")],
+    )
+    .expect("a URL");
+    sample.0.add(made);
+    sample
+}
+
 /// A fact that was seen now.
 pub fn fact<T>(seen: Result<T, crate::evidence::Blind>) -> Fact<T> {
     Fact { seen, by: "sample", at_ms: NOW_MS, environment: Environment::ThisApp }

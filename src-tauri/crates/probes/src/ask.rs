@@ -47,6 +47,12 @@ impl Ask {
         Self::new(Purpose::TokenEndpoint, "POST", url, &headers, Some("grant_type=authorization_code".to_owned()))
     }
 
+    /// `POST` of a registration (RFC 7591 section 3.1). It stays on the server, so it is asked only with consent.
+    pub fn register(purpose: Purpose, url: Url, body: &Value) -> Self {
+        let headers = [("accept", "application/json"), ("content-type", "application/json")];
+        Self::new(purpose, "POST", url, &headers, Some(body.to_string()))
+    }
+
     /// `OPTIONS`: what may be done here?
     pub fn options(purpose: Purpose, url: Url) -> Self {
         Self::new(purpose, "OPTIONS", url, &[("accept", "*/*")], None)

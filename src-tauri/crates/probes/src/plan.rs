@@ -29,6 +29,21 @@ pub struct ProbePlan {
     pub register: bool,
     /// Read what this system says about the browser. No browser is started by this.
     pub browser: bool,
+    /// Ids that the sign-in service should know: given by the user, or remembered by a client. Asking about one creates nothing.
+    pub known_clients: Vec<KnownClient>,
+}
+
+/// An id that the sign-in service should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownClient {
+    /// The client that uses it.
+    pub client: Option<ClientId>,
+    /// The id.
+    pub client_id: String,
+    /// The return address that the client would send; `None`: its usual one.
+    pub redirect_uri: Option<String>,
+    /// A client remembers it; otherwise the user gave it.
+    pub remembered: bool,
 }
 
 impl ProbePlan {
@@ -38,7 +53,7 @@ impl ProbePlan {
             subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
         let browser = subject.symptom == Symptom::BrowserNeverOpens;
-        Self { origin, sign_in: false, register: false, browser }
+        Self { origin, sign_in: false, register: false, browser, known_clients: Vec::new() }
     }
 }
 
@@ -105,6 +120,7 @@ pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits) -> 
     };
     asks.extend(rules.server_metadata(named));
     asks.extend(rules.endpoints(&issuers));
+    asks.extend(crate::introduce::asks(evidence, plan, rules.server_metadata_in_use(&issuers)));
     if matches!(issuers, Known::Yes(_)) {
         asks.extend(rules.web_page(&asks));
     }

@@ -24,6 +24,7 @@ use crate::ask::Ask;
 use crate::browser::{self, System};
 use crate::config::ProbeConfig;
 use crate::http::{Clients, USER_AGENT};
+use crate::introduce;
 use crate::network;
 use crate::plan::{self, Probe, ProbePlan};
 use crate::progress::Progress;
@@ -258,7 +259,14 @@ struct Lights {
 }
 
 /// The stages that network probes serve.
-const STAGES: [Stage; 4] = [Stage::Reach, Stage::Challenge, Stage::ResourceMetadata, Stage::AsMetadata];
+const STAGES: [Stage; 6] = [
+    Stage::Reach,
+    Stage::Challenge,
+    Stage::ResourceMetadata,
+    Stage::AsMetadata,
+    Stage::Registration,
+    Stage::Authorization,
+];
 
 /// The last stage whose probes a check of this stage may look at: where the challenge points is a question of the challenge.
 fn needs(of: Stage) -> Stage {
@@ -291,7 +299,7 @@ async fn look(clients: &Clients, probe: &Probe, limit: std::time::Duration) -> S
         }
         Probe::Ask(ask) => {
             let (at_ms, began) = (now_ms(), Instant::now());
-            let outcome = clients.send(ask).await;
+            let outcome = clients.send(ask).await.map(|answer| introduce::without_secrets(&ask.purpose, answer));
             let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
             Seen::Exchange(Box::new(Exchange {
                 purpose: ask.purpose.clone(),
@@ -371,6 +379,8 @@ fn stage(probe: &Probe) -> Stage {
             | Purpose::AuthorizationEndpoint
             | Purpose::TokenEndpoint
             | Purpose::RegistrationEndpoint => Stage::AsMetadata,
+            Purpose::Register { .. } | Purpose::ClientDocument => Stage::Registration,
+            Purpose::Authorize { .. } => Stage::Authorization,
             Purpose::Preflight { .. } | Purpose::CrossOrigin { .. } => Stage::Cors,
             Purpose::ToolsList
             | Purpose::ToolsCall

@@ -29,6 +29,10 @@ fn examine(evidence: &Evidence) -> Outcome {
             .value("url", metadata.exchange.request.url.as_str())
             .proof(metadata.says("grant_types_supported"))
     };
+    let profiles = metadata.list("authorization_grant_profiles_supported");
+    if crate::checks::authorization::is_managed(Some(&grants), profiles.as_deref()) {
+        return Outcome::SetAside("the company's identity provider decides who may sign in");
+    }
     if !grants.contains(&"authorization_code") {
         Outcome::fail(finding("no-code"))
     } else if grants.contains(&"refresh_token") {

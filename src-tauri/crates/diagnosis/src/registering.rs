@@ -1,0 +1,123 @@
+//! What came of introducing apps to a sign-in service (RFC 7591), which happens only with consent.
+
+use serde_json::{Map, Value, json};
+
+use crate::clients::ClientId;
+use crate::evidence::{Answer, Evidence, Exchange, Purpose};
+use crate::introduction::Introduction;
+use crate::sign_in::Identity;
+
+/// The id under which the specification's own way of introducing oneself is recorded.
+pub const SPECIFICATION: &str = "specification";
+
+/// One attempt to register.
+#[derive(Debug, Clone)]
+pub struct Attempt<'a> {
+    /// The client whose shape it had, or [`SPECIFICATION`].
+    pub shape: &'a str,
+    /// The client, when it is one.
+    pub client: Option<ClientId>,
+    /// The one return address that was tried alone; `None` for all of the client's.
+    pub alone: Option<&'a str>,
+    /// The return addresses that were sent.
+    pub redirect_uris: Vec<String>,
+    /// The answer, when one came.
+    pub answer: Option<&'a Answer>,
+    /// The exchange.
+    pub exchange: &'a Exchange,
+}
+
+impl<'a> Attempt<'a> {
+    /// It was accepted.
+    pub fn accepted(&self) -> bool {
+        self.answer.is_some_and(|answer| matches!(answer.status, 200 | 201))
+    }
+
+    /// The reply, when it was accepted and is an object.
+    pub fn reply(&self) -> Option<&'a Map<String, Value>> {
+        let answer = self.answer.filter(|_| self.accepted())?;
+        answer.body.json().ok()?.as_object()
+    }
+
+    /// The id that was given.
+    pub fn client_id(&self) -> Option<&'a str> {
+        self.reply()?.get("client_id")?.as_str().filter(|id| !id.is_empty())
+    }
+
+    /// It was refused because of what was sent, not because nobody may register.
+    pub fn refused_content(&self) -> bool {
+        self.answer.is_some_and(|answer| matches!(answer.status, 400 | 409 | 422))
+    }
+
+    /// It was refused, and the refusal speaks of the return addresses.
+    pub fn about_redirects(&self) -> bool {
+        self.refused_content()
+            && self.answer.is_some_and(|answer| answer.body.text.to_ascii_lowercase().contains("redirect"))
+    }
+}
+
+/// Every attempt, in order.
+pub fn attempts(evidence: &Evidence) -> Vec<Attempt<'_>> {
+    evidence
+        .exchanges()
+        .iter()
+        .filter_map(|exchange| {
+            let Purpose::Register { client, redirect_uri } = &exchange.purpose else { return None };
+            let sent: Option<Value> = exchange.request.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+            let list = sent.as_ref().and_then(|sent| sent.get("redirect_uris")?.as_array());
+            let redirect_uris =
+                list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+            Some(Attempt {
+                shape: client,
+                client: client.parse().ok(),
+                alone: redirect_uri.as_deref(),
+                redirect_uris,
+                answer: exchange.outcome.as_ref().ok(),
+                exchange,
+            })
+        })
+        .collect()
+}
+
+/// What was created on a server, for the report.
+pub fn created(evidence: &Evidence) -> Vec<Value> {
+    let made = attempts(evidence).into_iter().filter(Attempt::accepted).map(|attempt| {
+        json!({
+            "kind": "registration",
+            "url": attempt.exchange.request.url.as_str(),
+            "client_id": attempt.client_id(),
+            "client": attempt.shape,
+        })
+    });
+    made.collect()
+}
+
+/// Whether this client would introduce itself by registering here.
+pub fn registers(client: ClientId, evidence: &Evidence) -> bool {
+    evidence.server_metadata_read().is_some_and(|metadata| {
+        Introduction::of(Some(client)).identity(&metadata, None) == Some(Identity::Registration)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Sample, register};
+
+    #[test]
+    fn what_was_created_is_listed_with_its_id() {
+        let sample = register(
+            Sample::healthy(),
+            "cursor",
+            None,
+            &["http://localhost:8787/callback"],
+            201,
+            "{\"client_id\":\"m2m_9\"}",
+        );
+        let sample = register(sample, "vscode", None, &["http://127.0.0.1/"], 400, "{}");
+        let made = created(sample.evidence());
+        assert_eq!(made.len(), 1);
+        assert_eq!(made[0]["client_id"], "m2m_9");
+        assert_eq!(made[0]["client"], "cursor");
+    }
+}
