@@ -5,13 +5,13 @@ use std::time::Duration;
 use mcp_auth_diagnosis::checks;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_practice::{Fault, Needs, Options, Practice, Severity, faults};
-use mcp_auth_tests::diagnosing::{self, config_for, diagnose, told};
+use mcp_auth_tests::diagnosing::{self, agreed, config_for, told};
 use serde_json::to_value;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_fault_gets_its_verdict() {
     let known = faults().iter().filter(|fault| checks::named(fault.expects.0).is_some());
-    let seen = known.filter(|fault| matches!(fault.needs, Needs::Nothing | Needs::WebPage));
+    let seen = known.filter(|fault| matches!(fault.needs, Needs::Nothing | Needs::WebPage | Needs::Registration));
     diagnosing::all(seen.map(|fault| (fault.name.to_owned(), story(fault)))).await;
 }
 
@@ -25,7 +25,8 @@ async fn story(fault: &'static Fault) -> Result<(), String> {
     if SILENCE.contains(&fault.expects.1) {
         config.limits.request = Duration::from_secs(3);
     }
-    let report = diagnose(practice.mcp_url(), fault.needs == Needs::WebPage, &config).await;
+    let (page, register) = (fault.needs == Needs::WebPage, fault.needs == Needs::Registration);
+    let report = agreed(practice.mcp_url(), page, register, &config).await;
     judge(fault, &report)
 }
 

@@ -39,8 +39,13 @@ pub fn config_for(practice: &Practice) -> ProbeConfig {
 
 /// Diagnoses a server; with `page` for a web page as well.
 pub async fn diagnose(server: Url, page: bool, config: &ProbeConfig) -> Report {
+    agreed(server, page, false, config).await
+}
+
+/// The same; with `register` as one who agreed to registrations.
+pub async fn agreed(server: Url, page: bool, register: bool, config: &ProbeConfig) -> Report {
     let subject = Subject { origin: page.then(|| PAGE.to_owned()), ..Subject::server(server) };
-    let plan = ProbePlan::for_subject(&subject);
+    let plan = ProbePlan { register, ..ProbePlan::for_subject(&subject) };
     mcp_auth_probes::diagnose(subject, plan, config, |_| {}, CancellationToken::new()).await
 }
 

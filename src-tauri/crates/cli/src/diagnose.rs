@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Start the practice server with this fault and check it
     #[arg(long, value_name = "FAULT", conflicts_with = "server_url")]
     practice: Option<String>,
+    /// Agree to what stays on the server: introducing apps to its sign-in service
+    #[arg(long)]
+    sign_in: bool,
     /// Stop after so many seconds and say what was seen until then
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: Option<u64>,
@@ -104,7 +107,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
         };
         return complain(Exit::WrongUsage, nothing);
     }
-    let plan = ProbePlan::for_subject(&subject);
+    let plan = ProbePlan { register: arguments.sign_in, ..ProbePlan::for_subject(&subject) };
     let report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
     drop(practising);
 
@@ -185,6 +188,13 @@ fn tell(report: &Report) -> Paper {
         paper.gap().line(Ink::Bold, "Also seen");
         for finding in others {
             paper.plain(&format!("  {} ({}, {})", finding.title, catalogue::name(&finding.severity), finding.code));
+        }
+    }
+    if !report.side_effects.is_empty() {
+        paper.gap().line(Ink::Bold, "What stays on the server");
+        for made in &report.side_effects {
+            let text = |name: &str| made.get(name).and_then(|value| value.as_str()).unwrap_or("(not known)").to_owned();
+            paper.plain(&format!("  {} as {} at {}", text("client_id"), text("client"), text("url")));
         }
     }
     if !report.unknown.is_empty() {

@@ -218,12 +218,6 @@ pub(super) const FAULTS: &[Fault] = &[
         ])],
     ),
     warning(
-        "token-auth-unsaid",
-        "The sign-in service does not say how apps prove who they are.",
-        ("asm-token-auth-none", "absent"),
-        &[metadata(&[("token_endpoint_auth_methods_supported", None), ("registration_endpoint", None)])],
-    ),
-    warning(
         "grants-without-refresh",
         "The sign-in service does not let apps stay signed in.",
         ("asm-grants", "no-refresh"),

@@ -1,6 +1,6 @@
 //! How apps introduce themselves to the sign-in service (RFC 7591).
 
-use super::{APP_PAGE, answer, bare, error};
+use super::{APP_PAGE, answer, bare, error, warning};
 use crate::behaviour::{Canned, Document, Fault, Needs, Place, Playbook, Quirk, RedirectKind, Twist};
 
 /// An error that a registration shows.
@@ -179,12 +179,14 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .under(Playbook::RedirectUri)
     .needing(Needs::Registration),
-    refused(
+    warning(
         "loopback-port-fixed",
-        "The sign-in service insists on one port for the return address, and apps pick a free one.",
-        ("reg-cimd-loopback", "port-fixed"),
+        "The sign-in service insists on the registered port for the return address, and apps pick a free one.",
+        ("reg-cimd-loopback", "port-registered"),
         &[Twist::Quirk(Quirk::LiteralLoopbackPort)],
-    ),
+    )
+    .under(Playbook::RedirectUri)
+    .needing(Needs::Registration),
     refused(
         "redirect-refused-later",
         "The return address is accepted when the app introduces itself, and refused when it signs in.",

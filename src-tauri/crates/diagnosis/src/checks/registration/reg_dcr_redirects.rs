@@ -31,7 +31,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     let accepted_alone = |shape: &str, uri: &str| {
         attempts.iter().any(|one| one.shape == shape && one.alone == Some(uri) && one.accepted())
     };
-    let mut refused: BTreeMap<&'static str, (BTreeSet<String>, BTreeSet<ClientId>, Vec<&Exchange>)> = BTreeMap::new();
+    let mut refused = Refused::new();
     for whole in attempts.iter().filter(|attempt| attempt.alone.is_none() && attempt.refused_content()) {
         let alone: Vec<&Attempt<'_>> = attempts
             .iter()
@@ -92,6 +92,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     Outcome::of(findings)
 }
 
+/// By variant: the addresses, the clients that were tried with them, what was seen.
 type Refused<'a> = BTreeMap<&'static str, (BTreeSet<String>, BTreeSet<ClientId>, Vec<&'a Exchange>)>;
 
 fn note<'a>(refused: &mut Refused<'a>, variant: &'static str, uri: &str, whole: &Attempt<'a>) {
