@@ -127,6 +127,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[bare(Place::Endpoint, 301, &[("location", "{mcp}/v2/mcp")]), Twist::EndpointAt("/v2/mcp")],
     ),
     error(
+        "redirect-to-real-address",
+        "The address forwards to another one on the same server, and the sign-in details know only that one.",
+        ("reach-redirect", "same-origin"),
+        &[bare(Place::Endpoint, 307, &[("location", "{mcp}/v2/mcp")]), Twist::EndpointAt("/v2/mcp")],
+    ),
+    warning(
         "redirect-same-origin",
         "The address forwards to another one on the same server.",
         ("reach-redirect", "same-origin"),
@@ -155,6 +161,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[bare(Place::Endpoint, 302, &[("location", "{mcp}/login")])],
     ),
     error(
+        "slash-redirect-named",
+        "The address without a slash forwards to the one with a slash, and the sign-in details know only that one.",
+        ("reach-slash", "redirect"),
+        &[bare(Place::Endpoint, 307, &[("location", "{url}/")]), Twist::EndpointAt("/mcp/")],
+    ),
+    warning(
         "slash-redirect",
         "The address without a slash forwards to the one with a slash.",
         ("reach-slash", "redirect"),

@@ -73,7 +73,7 @@ pub(super) const FAULTS: &[Fault] = &[
     error(
         "metadata-moved",
         "The sign-in details forward to another address.",
-        ("prm-status", "redirect"),
+        ("challenge-metadata-fetch", "redirect"),
         &[bare(Place::ResourceMetadata, 302, &[("location", "{mcp}/static/details.json")])],
     ),
     error(
