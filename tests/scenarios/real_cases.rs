@@ -176,7 +176,7 @@ fn cases() -> Vec<Case> {
         case("R43: the resource is on another host", Verdict("prm-resource-match", &["other-host"], McpServer)).mcp(
             details(r#"{"resource":"https://mcp.elsewhere.invalid/mcp","authorization_servers":["{auth}"]}"#),
         ),
-        case("R57: the issuer is another one than was named", Verdict("asm-issuer", &["other"], AuthorizationServer))
+        case("R57: the issuer is another one than was named", Verdict("asm-issuer", &["other"], McpServer))
             .auth(crossing(route(
                 "GET",
                 INSTRUCTIONS,
@@ -203,13 +203,8 @@ fn cases() -> Vec<Case> {
                     .with("www-authenticate", r#"Bearer error="invalid_token""#)
                     .when("authorization: "),
             ),
-        case("R66: the sign-in address is http and answers 500", Verdict("asm-endpoints-https", &["http"], AuthorizationServer))
-            .auth(crossing(route(
-                "GET",
-                INSTRUCTIONS,
-                200,
-                instructions(r#""{auth}/authorize""#, r#""http://auth.practice.invalid/v1/authorize""#),
-            ))),
+        case("R66: the published sign-in address answers 500", Verdict("asm-endpoints-alive", &["server-error"], AuthorizationServer))
+            .auth(route("GET", "/authorize", 500, "Internal server error")),
         case("R59: no route to introduce an app", Verdict("asm-registration-route", &["none"], AuthorizationServer)).auth(
             crossing(route("GET", INSTRUCTIONS, 200, instructions(r#""registration_endpoint":"{auth}/register","#, ""))),
         ),

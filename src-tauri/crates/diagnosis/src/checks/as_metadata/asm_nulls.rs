@@ -59,6 +59,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     }) else {
         return Outcome::Pass;
     };
+    // Where this was the only way to introduce an app, there is none for anybody.
+    let only_way = named.contains(&"registration_endpoint") && !metadata.takes_documents();
+    let hit = if only_way { Vec::new() } else { hit };
     let names = named.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let finding = Finding::new(&CHECK, if null { "null" } else { "wrong-type" })
         .affects(hit)
@@ -78,6 +81,10 @@ mod tests {
         let null = Sample::healthy().server_metadata(|document| document["registration_endpoint"] = Value::Null);
         let finding = null.finding(&CHECK);
         assert_eq!((finding.variant, finding.affects.len()), ("null", 4));
+        let only_way = null.server_metadata(|document| {
+            drop(document.as_object_mut().expect("an object").remove("client_id_metadata_document_supported"));
+        });
+        assert!(only_way.finding(&CHECK).affects.is_empty());
         let text = Sample::healthy().server_metadata(|document| document["scopes_supported"] = "a b".into());
         let finding = text.finding(&CHECK);
         assert!(finding.variant == "wrong-type" && finding.affects.contains(&ClientId::FastMcp));

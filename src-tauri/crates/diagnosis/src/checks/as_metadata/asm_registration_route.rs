@@ -22,9 +22,15 @@ fn examine(evidence: &Evidence) -> Outcome {
         Err(outcome) => return outcome,
     };
     // However it is written: spelling has checks of its own.
-    if metadata.members.get("registration_endpoint").is_some_and(|value| !value.is_null()) || metadata.takes_documents()
-    {
+    if metadata.takes_documents() {
         return Outcome::Pass;
+    }
+    match metadata.members.get("registration_endpoint") {
+        Some(value) if value.is_null() => {
+            return Outcome::SetAside("the address for new apps is null, which is said before");
+        }
+        Some(_) => return Outcome::Pass,
+        None => {}
     }
     if points_to_environment(evidence, &metadata) {
         return Outcome::SetAside("the server points to the wrong part of the sign-in service");
