@@ -22,6 +22,6 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test-setup.ts'],
     // Two cores are shared by everybody; a slow machine is no failure.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 }));

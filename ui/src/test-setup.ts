@@ -1,7 +1,7 @@
 import { configure } from '@testing-library/svelte';
 
 // Whether something is hidden is for a drawn page to tell; to work it out here takes most of the time of a test.
-configure({ defaultHidden: true, asyncUtilTimeout: 10_000 });
+configure({ defaultHidden: true, asyncUtilTimeout: 30_000 });
 
 // jsdom draws nothing, so it has no dialogs to show and nothing to scroll. The tests need that they open and close.
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {

@@ -70,8 +70,9 @@ export const GUIDES: Record<Category, Guide> = {
       metadata: {
         measured: ['resource-metadata', 'as-metadata'],
         skip: measured(['resource-metadata', 'as-metadata'], 'cors', 'metadata-broken'),
-        answers: { yes: 'cors', no: 'metadata-broken', unsure: 'look' },
+        answers: { yes: 'cors', no: 'metadata-broken', unsure: 'metadata-look' },
       },
+      'metadata-look': { tool: 'check', next: 'metadata-broken' },
       'metadata-broken': {
         measured: ['resource-metadata', 'as-metadata'],
         answers: { error: 'metadata-500', issuer: 'metadata-environment', resource: 'metadata-resource' },

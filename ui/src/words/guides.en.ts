@@ -44,6 +44,10 @@ export const guidesEn: Record<Category, Record<string, CardWords>> = {
       ],
       answers: { yes: 'Yes, the same JSON', no: 'No, something else', unsure: 'I do not know' },
     },
+    'metadata-look': {
+      title: 'Let the app look',
+      text: ['One check reads this address and compares what stands there, field by field.'],
+    },
     'metadata-broken': {
       title: 'What comes instead?',
       text: ['The check shows the very answer under “What exactly was asked and answered”.'],
