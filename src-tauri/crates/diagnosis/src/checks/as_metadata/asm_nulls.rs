@@ -81,7 +81,8 @@ mod tests {
         let null = Sample::healthy().server_metadata(|document| document["registration_endpoint"] = Value::Null);
         let finding = null.finding(&CHECK);
         assert_eq!((finding.variant, finding.affects.len()), ("null", 4));
-        let only_way = null.server_metadata(|document| {
+        let only_way = Sample::healthy().server_metadata(|document| {
+            document["registration_endpoint"] = Value::Null;
             drop(document.as_object_mut().expect("an object").remove("client_id_metadata_document_supported"));
         });
         assert!(only_way.finding(&CHECK).affects.is_empty());
