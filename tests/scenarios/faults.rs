@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mcp_auth_diagnosis::checks;
+use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_practice::{Fault, Needs, Options, Practice, Severity, faults};
 use mcp_auth_tests::diagnosing::{self, agreed, config_for, told};
@@ -11,7 +12,7 @@ use serde_json::to_value;
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_fault_gets_its_verdict() {
     let known = faults().iter().filter(|fault| checks::named(fault.expects.0).is_some());
-    let seen = known.filter(|fault| matches!(fault.needs, Needs::Nothing | Needs::WebPage | Needs::Registration));
+    let seen = known.filter(|fault| fault.needs != Needs::SignIn);
     diagnosing::all(seen.map(|fault| (fault.name.to_owned(), story(fault)))).await;
 }
 
@@ -24,6 +25,9 @@ async fn story(fault: &'static Fault) -> Result<(), String> {
     let mut config = config_for(&practice);
     if SILENCE.contains(&fault.expects.1) {
         config.limits.request = Duration::from_secs(3);
+    }
+    if fault.needs == Needs::Token {
+        config.token = Some(Secret::new(practice.fresh_token().map_err(|error| error.to_string())?));
     }
     let (page, register) = (fault.needs == Needs::WebPage, fault.needs == Needs::Registration);
     let report = agreed(practice.mcp_url(), page, register, &config).await;

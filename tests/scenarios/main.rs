@@ -3,3 +3,4 @@
 mod faults;
 mod healthy;
 mod real_cases;
+mod tokens;

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use mcp_auth_diagnosis::check::Owner;
 use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::framework::Framework;
 use mcp_auth_diagnosis::pasted::{self, Understood};
+use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
+use mcp_auth_diagnosis::settings;
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_practice::{Needs, Practice};
 use mcp_auth_probes::{ProbeConfig, ProbePlan};
@@ -33,6 +36,18 @@ pub struct Arguments {
     /// A client's log file
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// A file with the access token of a sign-in ("-" for standard input). It is sent to the server and nowhere else
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Call this tool once, with the token and without arguments, to see what it needs
+    #[arg(long, value_name = "NAME", requires = "token_file")]
+    tool: Option<String>,
+    /// A file with the server's settings, such as its .env ("-" for standard input). Secrets in it are not kept
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// What the server is built with: fastmcp-scalekit, fastapi-fastmcp, express, typescript-sdk, python-sdk, other
+    #[arg(long, value_name = "NAME")]
+    framework: Option<Framework>,
     /// The origin of a web page that calls the server, e.g. http://localhost:6274
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
@@ -53,6 +68,9 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     if let Some(seconds) = arguments.timeout {
         config.limits.run = Duration::from_secs(seconds);
     }
+    if let Err(sentence) = take_files(&arguments, &mut config) {
+        return complain(Exit::WrongUsage, &sentence);
+    }
     let mut origin = arguments.origin.clone();
     // Lives until the diagnosis is done.
     let mut practising = None;
@@ -71,11 +89,15 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
             if options.fault.is_some_and(|fault| fault.needs == Needs::WebPage) {
                 origin.get_or_insert_with(|| "http://localhost:6274".to_owned());
             }
+            let needs_token = options.fault.is_some_and(|fault| fault.needs == Needs::Token);
             let practice = match Practice::start(options).await {
                 Ok(practice) => practice,
                 Err(error) => return practice::could_not_start(&error),
             };
             config.extra_roots_pem = practice.ca_pem().map(str::to_owned);
+            if needs_token && config.token.is_none() {
+                config.token = practice.fresh_token().ok().map(Secret::new);
+            }
             let url = practice.mcp_url().to_string();
             practising = Some(practice);
             Some(url)
@@ -96,6 +118,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     };
     subject.client = arguments.client;
     subject.origin = origin;
+    subject.framework = arguments.framework;
     for heard in &heard {
         subject.hear(heard);
     }
@@ -107,7 +130,8 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
         };
         return complain(Exit::WrongUsage, nothing);
     }
-    let plan = ProbePlan { register: arguments.sign_in, ..ProbePlan::for_subject(&subject) };
+    let plan =
+        ProbePlan { register: arguments.sign_in, tool: arguments.tool.clone(), ..ProbePlan::for_subject(&subject) };
     let report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
     drop(practising);
 
@@ -123,7 +147,32 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     }
 }
 
-fn read(file: &Path) -> std::io::Result<String> {
+/// Reads the token and the settings. Neither is ever an argument.
+fn take_files(arguments: &Arguments, config: &mut ProbeConfig) -> Result<(), String> {
+    let from_standard_input = [&arguments.token_file, &arguments.env_file, &arguments.error_text_file]
+        .into_iter()
+        .flatten()
+        .filter(|file| file.as_path() == Path::new("-"));
+    if from_standard_input.count() > 1 {
+        return Err("only one of the files can be read from standard input".to_owned());
+    }
+    let could_not =
+        |file: &Path, error: &dyn std::fmt::Display| format!("{} could not be read: {error}", file.display());
+    if let Some(file) = &arguments.token_file {
+        let text = Secret::new(read(file).map_err(|error| could_not(file, &error))?);
+        mcp_auth_diagnosis::oauth::token::read(text.expose()).map_err(|error| could_not(file, &error))?;
+        config.token = Some(text);
+    }
+    if let Some(file) = &arguments.env_file {
+        // The text is dropped here; what is kept of it holds no secret.
+        let text = Secret::new(read(file).map_err(|error| could_not(file, &error))?);
+        config.settings = Some(settings::read(text.expose()).map_err(|error| could_not(file, &error))?);
+    }
+    Ok(())
+}
+
+/// The text of a file, or of standard input for "-".
+pub fn read(file: &Path) -> std::io::Result<String> {
     const MOST: u64 = 1024 * 1024;
     let mut bytes = Vec::new();
     if file == Path::new("-") {
@@ -153,7 +202,7 @@ fn end_of(file: &Path) -> std::io::Result<String> {
 }
 
 /// The address that was typed, as it will be called. What was understood into it is said.
-fn server(typed: &str) -> Result<String, String> {
+pub fn server(typed: &str) -> Result<String, String> {
     match pasted::understand(typed) {
         Understood::Server { url, notes } => {
             for note in notes {
@@ -169,7 +218,8 @@ fn server(typed: &str) -> Result<String, String> {
     }
 }
 
-fn tell(report: &Report) -> Paper {
+/// The report as a person reads it.
+pub fn tell(report: &Report) -> Paper {
     let mut paper = Paper::new();
     match (&report.verdict, report.state) {
         (Some(verdict), _) => tell_verdict(&mut paper, verdict),

@@ -12,6 +12,7 @@ mod catalogue;
 mod diagnose;
 mod paper;
 mod practice;
+mod token;
 
 /// Finds the one thing that keeps a sign-in to an MCP server from working.
 #[derive(Debug, Parser)]
@@ -29,6 +30,8 @@ enum Verb {
     Browser(browser::Arguments),
     /// Shows what clients have stored for servers, forgets it, and brings it back
     Caches(caches::Arguments),
+    /// Reads an access token from a file, and with --server checks it against the server
+    Token(token::Arguments),
     /// Lists every check
     Checks(catalogue::Arguments),
     /// Runs a server on this computer that is broken on purpose, to try things out
@@ -70,6 +73,7 @@ fn carry_out(verb: Verb) -> Exit {
             Verb::Diagnose(arguments) => diagnose::carry_out(arguments).await,
             Verb::Browser(arguments) => browser::carry_out(arguments).await,
             Verb::Caches(arguments) => caches::carry_out(&arguments),
+            Verb::Token(arguments) => token::carry_out(arguments).await,
             Verb::Checks(arguments) => catalogue::carry_out(&arguments),
             Verb::Practice(arguments) => practice::carry_out(arguments).await,
         }

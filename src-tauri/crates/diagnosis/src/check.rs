@@ -199,6 +199,10 @@ pub enum Action {
     SignIn,
     /// Ask for a token to look at.
     PasteToken,
+    /// Ask what the server is built with.
+    AskFramework,
+    /// Ask which tool fails, from the list of tools where there is one.
+    AskTool,
     /// Open a settings page of this system, by its id.
     OpenSettings {
         /// The id.

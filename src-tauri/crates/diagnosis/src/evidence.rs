@@ -419,8 +419,6 @@ pub enum Purpose {
     TokenInitializeAgain,
     /// With the user's token: `POST notifications/initialized`, which a server of 2025-11-25 waits for.
     TokenInitialized,
-    /// With the user's token: `POST tools/list` with a session id that the server never gave.
-    TokenOtherSession,
     /// A made-up token in the address (`?access_token=`), where none may be.
     MadeUpTokenInQuery,
     /// With the user's token: `POST server/discover` (2026-07-28).

@@ -14,6 +14,7 @@ pub mod checks;
 pub mod clients;
 pub mod clock;
 pub mod computer;
+pub mod contradictions;
 pub mod discovery;
 pub mod door;
 pub mod edge;

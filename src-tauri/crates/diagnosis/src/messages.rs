@@ -283,7 +283,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "refused-fresh-token",
         pattern: r#"(?:Already attempted reconnection for reason: authentication-needed\. Giving up|Server returned 401 after (?:successful authentication|re-authentication)|the remote server refused the tokens it wrote|authorized, but the integration rejected the credentials|integration rejected the credentials it just issued)"#,
-        aims: ("tok-server-verdict", "locally-good"),
+        aims: ("tok-server-verdict", "refused"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -619,7 +619,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "missing-scopes-claim",
         pattern: r#"Token missing required scopes: ?(?P<scope>[^\n\"']*)"#,
-        aims: ("tok-scope-shape", "array-only"),
+        aims: ("tok-scope-shape", "array-wanted"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -667,7 +667,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "audience",
         pattern: r#"(?i)IDX10214|Audience validation failed|(?:unexpected|invalid|wrong) [\"“]?aud(?:ience)?[\"”]? claim|Token was not issued for this resource|not bound to the configured resource"#,
-        aims: ("tok-aud-match", "other-server"),
+        aims: ("tok-aud-match", "other"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -679,7 +679,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "issuer-token",
         pattern: r#"(?i)(?:unexpected|invalid|wrong) [\"“]?iss(?:uer)?[\"”]? claim|issuer (?:is )?invalid|IDX10205"#,
-        aims: ("tok-iss", "other-issuer"),
+        aims: ("tok-iss", "other"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,
@@ -715,7 +715,7 @@ pub static TABLE: &[Message] = &[
     Message {
         name: "scalekit-auth-unavailable",
         pattern: r#"Authentication service unavailable"#,
-        aims: ("local-server-env", "credentials"),
+        aims: ("tok-jwks-reachable", "service-unavailable"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
         outweighs: false,

@@ -1,5 +1,7 @@
 //! Evidence for the checks' own tests: a healthy server as it would be seen, in which a test changes one thing.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -8,6 +10,9 @@ use crate::evidence::{
     Addresses, Answer, Body, Certificate, Connection, Environment, Evidence, Exchange, Fact, Headers, MetadataForm,
     NoAnswer, NoAnswerKind, Place, Purpose, Request, TlsReading,
 };
+use crate::framework::Framework;
+use crate::oauth::token::{self, Signature};
+use crate::settings;
 use crate::subject::Subject;
 
 /// The URL that the user typed.
@@ -135,6 +140,62 @@ impl Sample {
         self
     }
 
+    /// A good token for the healthy server, with something changed in its claims, which the server accepts.
+    pub fn token(self, change: impl FnOnce(&mut Value)) -> Self {
+        let mut claims = claims();
+        change(&mut claims);
+        self.token_text(&jwt(&json!({"alg": "RS256", "kid": "snk_1", "typ": "JWT"}), &claims))
+            .signature(Signature::Good { kid: Some("snk_1".to_owned()) })
+            .accepted()
+    }
+
+    /// This token, of which nothing more is known.
+    pub fn token_text(self, text: &str) -> Self {
+        let reading = token::read(text).expect("a token").1;
+        self.change(|evidence| evidence.token = Some(fact(Ok(reading))))
+    }
+
+    /// What came of checking its signature.
+    pub fn signature(self, signature: Signature) -> Self {
+        self.change(|evidence| evidence.signature = Some(fact(Ok(signature))))
+    }
+
+    /// The server lets the token in and lists one tool.
+    pub fn accepted(self) -> Self {
+        let result = |result: Value| json!({"jsonrpc": "2.0", "id": 1, "result": result});
+        let opened = result(json!({"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}}));
+        self.json(Purpose::TokenInitialize, opened.clone())
+            .json(Purpose::TokenInitializeAgain, opened)
+            .answer(Purpose::TokenInitialized, 202, &[], "")
+            .json(Purpose::TokenDiscover, result(json!({"supportedVersions": ["2026-07-28"]})))
+            .json(Purpose::TokenToolsList, result(json!({"tools": [{"name": "list_todos"}]})))
+    }
+
+    /// The server answers the token like this.
+    pub fn answers_token(mut self, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        for purpose in [Purpose::TokenInitialize, Purpose::TokenDiscover] {
+            self = self.answer(purpose, status, headers, body);
+        }
+        self
+    }
+
+    /// The server refuses the token with 401 and these words.
+    pub fn refuses(self, words: &str) -> Self {
+        let challenge = format!("Bearer error=\"invalid_token\", resource_metadata=\"{RESOURCE_METADATA}\"");
+        self.answers_token(401, &[("www-authenticate", &challenge)], words)
+    }
+
+    /// What the server is built with, as its owner says.
+    pub fn built_with(self, framework: Framework) -> Self {
+        self.change(|evidence| evidence.subject.framework = Some(framework))
+    }
+
+    /// The settings of the server.
+    pub fn settings(self, text: &str) -> Self {
+        let read = settings::read(text).expect("settings");
+        self.change(|evidence| evidence.settings = Some(fact(Ok(read))))
+    }
+
     /// Anything else.
     pub fn change(mut self, change: impl FnOnce(&mut Evidence)) -> Self {
         change(&mut self.0);
@@ -208,6 +269,25 @@ pub fn authorize(
 /// A fact that was seen now.
 pub fn fact<T>(seen: Result<T, crate::evidence::Blind>) -> Fact<T> {
     Fact { seen, by: "sample", at_ms: NOW_MS, environment: Environment::ThisApp }
+}
+
+/// When the samples were seen, in seconds.
+pub fn now() -> i64 {
+    i64::try_from(NOW_MS / 1000).expect("a date")
+}
+
+/// The claims of a good token for the healthy server.
+pub fn claims() -> Value {
+    json!({
+        "iss": ISSUER, "aud": ["res_123", SERVER], "sub": "usr_1", "client_id": "m2m_1", "jti": "tkn_1", "oid": "org_1",
+        "sid": "ses_1", "scope": "todo:read", "iat": now() - 60, "nbf": now() - 60, "exp": now() + 3_540,
+    })
+}
+
+/// A JWT with a signature that is none.
+pub fn jwt(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.c2lnbmF0dXJlLWNhbmFyeQ", part(header), part(claims))
 }
 
 /// The resource metadata of the healthy server.

@@ -175,7 +175,7 @@ fn value(role: Role, raw: &str) -> SettingValue {
     if role == Role::Metadata {
         return document(trimmed);
     }
-    let kind = IdKind::of(trimmed);
+    let kind = IdKind::of(trimmed.trim_matches(['"', '\'']));
     if role == Role::ClientSecret {
         if is_placeholder(trimmed) && trimmed.len() < 60 {
             return SettingValue::Placeholder { text: trimmed.to_owned() };

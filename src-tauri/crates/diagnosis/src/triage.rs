@@ -409,7 +409,6 @@ pub fn purpose_words(purpose: &Purpose) -> String {
         Purpose::TokenInitialize => "First call with your token".to_owned(),
         Purpose::TokenInitializeAgain => "The same call again with your token".to_owned(),
         Purpose::TokenInitialized => "The client is ready, with your token (notifications/initialized)".to_owned(),
-        Purpose::TokenOtherSession => "List of tools with your token and a session that does not exist".to_owned(),
         Purpose::MadeUpTokenInQuery => "A made-up token in the address".to_owned(),
         Purpose::TokenDiscover => "First call with your token, newest protocol".to_owned(),
         Purpose::TokenToolsList => "List of tools with your token".to_owned(),

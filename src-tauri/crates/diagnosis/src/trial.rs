@@ -10,6 +10,9 @@ use crate::oauth::challenge;
 use crate::oauth::token::{Signature, TokenForm, TokenReading, TokenRole};
 use crate::scalekit;
 
+/// Servers may be this many seconds generous with times; it is no fault of theirs.
+const LEEWAY: i64 = 300;
+
 /// The token before the server.
 pub struct Trial<'a> {
     /// Everything that was seen.
@@ -43,6 +46,8 @@ pub enum Says<'a> {
     Forbidden(&'a Answer),
     /// The check of the token itself broke: 5xx.
     Broke(&'a Answer),
+    /// Something that says nothing about the token: too large, too many, forwarded, nobody home.
+    Unclear(&'a Answer),
 }
 
 impl<'a> Trial<'a> {
@@ -114,7 +119,8 @@ impl<'a> Trial<'a> {
             | Says::Refused(answer)
             | Says::Lacking(answer)
             | Says::Forbidden(answer)
-            | Says::Broke(answer) => format!("With the token: {}", told(answer)),
+            | Says::Broke(answer)
+            | Says::Unclear(answer) => format!("With the token: {}", told(answer)),
         }
     }
 
@@ -230,11 +236,11 @@ impl<'a> Trial<'a> {
             _ => {}
         }
         if let Some(until) = self.token.number("exp")
-            && until <= self.now
+            && until.saturating_add(LEEWAY) <= self.now
         {
             faults.push(format!("it ran out at {}", clock::moment(until)));
         }
-        if self.token.number("nbf").is_some_and(|from| from > self.now + clock::HARMFUL) {
+        if self.token.number("nbf").is_some_and(|from| from > self.now.saturating_add(LEEWAY)) {
             faults.push("it is not valid yet".to_owned());
         }
         if self.token.is_jwt() {
@@ -260,6 +266,99 @@ impl<'a> Trial<'a> {
         !have.contains(&ours) && have.iter().any(|audience| audience.starts_with("res_"))
     }
 
+    /// The permission that the server says is lacking, and how it says so. `None`: it does not say such a thing.
+    pub fn need(&self) -> Option<Need<'a>> {
+        let first = |answer| (answer, None);
+        let (told, (answer, tool)) = match self.says {
+            Says::Lacking(answer) => (ToldAs::Forbidden, first(answer)),
+            Says::Refused(answer) if self.is_lack_in_disguise(answer) => (ToldAs::Unauthorized, first(answer)),
+            Says::In(answer)
+                if answer.status < 300 && message(answer).is_none() && speaks_of_lack(&answer.body.text) =>
+            {
+                (ToldAs::Success, first(answer))
+            }
+            Says::In(_) => self.need_of_a_tool()?,
+            _ => return None,
+        };
+        let mut asked = challenge::read(&answer.headers).scopes().unwrap_or_default();
+        if asked.is_empty() {
+            asked = self.scopes_in(&answer.body.text, answer);
+        }
+        let named = !asked.is_empty();
+        if asked.is_empty() && tool.is_none() {
+            asked = self.evidence.challenges().and_then(|challenges| challenges.scopes()).unwrap_or_default();
+        }
+        let held = self.token.scopes();
+        let lacking = asked.iter().filter(|scope| !held.contains(*scope)).cloned().collect();
+        Some(Need { told, answer, tool, asked, named, lacking })
+    }
+
+    /// A 401 that is about a permission: it says so, or nothing else is wrong and a permission that the server asks for is not there.
+    fn is_lack_in_disguise(&self, answer: &Answer) -> bool {
+        if reason(answer) == Some(Reason::Scope) {
+            return true;
+        }
+        let asked = self.asked_scopes();
+        let held = self.token.scopes();
+        self.token.is_jwt()
+            && reason(answer).is_none()
+            && !asked.is_empty()
+            && asked.iter().any(|scope| !held.contains(scope))
+            && self.faults().is_empty()
+            && self.issuer_fits() != Some(false)
+            && matches!(self.signature(), Some(Signature::Good { .. }))
+    }
+
+    fn need_of_a_tool(&self) -> Option<(ToldAs, (&'a Answer, Option<String>))> {
+        self.evidence.exchanges().iter().rev().find_map(|exchange| {
+            let tool = match &exchange.purpose {
+                Purpose::TokenToolsCall { tool } => Some(tool.clone()),
+                Purpose::TokenToolsList => None,
+                _ => return None,
+            };
+            let answer = exchange.outcome.as_ref().ok()?;
+            let told = match answer.status {
+                403 if is_about_scope(answer) => ToldAs::Forbidden,
+                401 if reason(answer) == Some(Reason::Scope) => ToldAs::Unauthorized,
+                200..=299 if tool.is_some() && speaks_of_lack(&answer.body.text) => ToldAs::Success,
+                _ => return None,
+            };
+            Some((told, (answer, tool)))
+        })
+    }
+
+    /// The scopes that a text names: words that the server or the sign-in service publish as scopes, or that look like one.
+    fn scopes_in(&self, text: &str, answer: &Answer) -> Vec<String> {
+        let known = self.published_scopes();
+        let described = challenge::read(&answer.headers).parameter("error_description").map(|one| one.value.clone());
+        let text = format!("{} {}", text.chars().take(4_000).collect::<String>(), described.unwrap_or_default());
+        let mut found: Vec<String> = Vec::new();
+        for word in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]{}\\".contains(c)) {
+            let word = word.trim_matches(|c: char| ".:!".contains(c));
+            let shaped = word.split_once(':').is_some_and(|(left, right)| {
+                let plain = |part: &str| {
+                    !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:*".contains(c))
+                };
+                plain(left) && plain(right) && !right.starts_with("//") && left.chars().any(|c| c.is_ascii_alphabetic())
+            });
+            if (known.iter().any(|scope| scope == word) || shaped) && !found.iter().any(|have| have == word) {
+                found.push(word.to_owned());
+            }
+        }
+        found
+    }
+
+    /// Every scope that the server or its sign-in service publish.
+    pub fn published_scopes(&self) -> Vec<String> {
+        let mut all =
+            self.evidence.resource_metadata_read().and_then(|read| read.scopes_supported()).unwrap_or_default();
+        all.extend(
+            self.evidence.server_metadata_read().and_then(|read| read.list("scopes_supported")).unwrap_or_default(),
+        );
+        all.extend(self.evidence.challenges().and_then(|challenges| challenges.scopes()).unwrap_or_default());
+        all
+    }
+
     /// The scopes that the server asks for: in the answer to the token, else in the first challenge.
     pub fn asked_scopes(&self) -> Vec<String> {
         let of = |answer: &Answer| challenge::read(&answer.headers).scopes().filter(|scopes| !scopes.is_empty());
@@ -269,6 +368,51 @@ impl<'a> Trial<'a> {
         };
         answer.or_else(|| self.evidence.challenges()?.scopes()).unwrap_or_default()
     }
+}
+
+/// A permission that the server says is lacking.
+#[derive(Debug, Clone)]
+pub struct Need<'a> {
+    /// How it says so.
+    pub told: ToldAs,
+    /// Its answer.
+    pub answer: &'a Answer,
+    /// The tool that was called, when one was.
+    pub tool: Option<String>,
+    /// What it asks for, as far as it is known.
+    pub asked: Vec<String>,
+    /// This very answer names what it asks for.
+    pub named: bool,
+    /// What the token does not have of it.
+    pub lacking: Vec<String>,
+}
+
+/// How a server says that a permission is lacking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldAs {
+    /// 403, as it should.
+    Forbidden,
+    /// 401, as if the token were bad.
+    Unauthorized,
+    /// 200, with an error inside.
+    Success,
+}
+
+/// A text says that a permission is lacking.
+fn speaks_of_lack(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    [
+        "insufficient permission",
+        "insufficient scope",
+        "insufficient_scope",
+        "missing scope",
+        "missing required scope",
+        "required scope",
+        "lacks scope",
+        "permission denied: scope",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
 }
 
 /// How `aud` relates to a server.
@@ -490,22 +634,23 @@ pub fn calls(evidence: &Evidence) -> (Look<'_>, Look<'_>) {
 
 fn says(evidence: &Evidence) -> Says<'_> {
     let (without, with) = calls(evidence);
-    let answer = match with {
-        Look::NotLooked => return Says::NotAsked,
-        Look::NoAnswer(_) => return Says::Silent,
-        Look::Answered(answer) => answer,
-    };
     if let Look::Answered(plain) = without
         && (200..300).contains(&plain.status)
     {
         return Says::Open;
     }
+    let answer = match with {
+        Look::NotLooked => return Says::NotAsked,
+        Look::NoAnswer(_) => return Says::Silent,
+        Look::Answered(answer) => answer,
+    };
     match answer.status {
         401 | 407 => Says::Refused(answer),
         403 if is_host_guard(answer) => Says::In(answer),
         403 if is_about_scope(answer) => Says::Lacking(answer),
         403 => Says::Forbidden(answer),
         500.. if is_already_connected(answer) => Says::In(answer),
+        300..=399 | 408 | 413 | 429 | 431 | 502..=504 => Says::Unclear(answer),
         500.. => Says::Broke(answer),
         _ => Says::In(answer),
     }

@@ -300,7 +300,6 @@ pub(crate) enum Quirk {
     OriginRefused,
     // Transport.
     SecondRequestFails,
-    LegacyOnly,
     ModernOnly,
     EventStreamOnly,
     ForgetsSessions,

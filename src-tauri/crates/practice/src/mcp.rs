@@ -328,7 +328,8 @@ fn post(world: &World, asked: &Asked, message: Option<Value>, scopes: &[String])
 /// What is wrong with the frame of a request of 2026-07-28 (streamable HTTP, "Server Validation").
 fn modern_error(world: &World, asked: &Asked, message: &Value) -> Option<Reply> {
     let id = &message["id"];
-    if world.has(Quirk::LegacyOnly) {
+    // FastMCP 2 and 3 speak the older dialect alone, and are fine: newer clients fall back to it.
+    if world.options.shape == Shape::Fastmcp {
         let text =
             format!("Bad Request: Unsupported protocol version: {MODERN} (supported versions: {})", LEGACY.join(", "));
         return Some(error(400, id, -32000, &text, Value::Null));

@@ -1,6 +1,8 @@
-//! The requests: what exactly is sent for each purpose. None carries a token of the user's.
+//! The requests: what exactly is sent for each purpose. Those that carry the user's token say so, and hold it apart from their
+//! headers, so that nothing that is recorded or compared ever contains it.
 
 use mcp_auth_diagnosis::evidence::{Headers, Purpose};
+use mcp_auth_diagnosis::redact::Secret;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -21,6 +23,8 @@ pub(crate) struct Ask {
     pub body: Option<String>,
     /// The address comes from a server's answer, not from the user: it is fetched only where that server may send us.
     pub named_by_server: bool,
+    /// The user's token. It goes to the origin that the user typed alone; the sending code makes sure.
+    pub bearer: Option<Secret>,
 }
 
 impl Ask {
@@ -65,8 +69,8 @@ impl Ask {
     }
 
     /// `POST server/discover` (2026-07-28, versioning).
-    pub fn discover(url: Url) -> Self {
-        Self::modern(Purpose::Discover, url, "server/discover", json!({}), None)
+    pub fn discover(purpose: Purpose, url: Url) -> Self {
+        Self::modern(purpose, url, "server/discover", json!({}), None)
     }
 
     /// `GET` of the endpoint, as a client that listens.
@@ -82,28 +86,32 @@ impl Ask {
 
     /// `POST tools/list` or `tools/call`, in the era and session that the first call opened.
     pub fn tools(purpose: Purpose, url: Url, session: &Session) -> Self {
-        let calls = matches!(purpose, Purpose::ToolsCall);
-        let method = if calls { "tools/call" } else { "tools/list" };
-        let params = if calls { json!({"name": NO_SUCH_TOOL, "arguments": {}}) } else { json!({}) };
+        let called = match &purpose {
+            Purpose::ToolsCall => Some(NO_SUCH_TOOL.to_owned()),
+            Purpose::TokenToolsCall { tool } => Some(tool.clone()),
+            _ => None,
+        };
+        let method = if called.is_some() { "tools/call" } else { "tools/list" };
+        let params = called.as_ref().map_or_else(|| json!({}), |tool| json!({"name": tool, "arguments": {}}));
         match session {
-            Session::Modern => Self::modern(purpose, url, method, params, calls.then_some(NO_SUCH_TOOL)),
-            Session::Legacy { version, id } => {
-                let mut headers = vec![("mcp-protocol-version", version.as_str())];
-                headers.extend(id.iter().map(|id| ("mcp-session-id", id.as_str())));
-                Self::post(purpose, url, method, params, &headers)
-            }
+            Session::Modern => Self::modern(purpose, url, method, params, called.as_deref()),
+            Session::Legacy { .. } => Self::post(purpose, url, method, params, &session.headers()),
         }
     }
 
-    /// `POST notifications/initialized` in the session that the first call opened.
-    pub fn notification(url: Url, session: &Session) -> Self {
-        let mut headers = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
-        if let Session::Legacy { version, id } = session {
-            headers.push(("mcp-protocol-version", version.as_str()));
-            headers.extend(id.iter().map(|id| ("mcp-session-id", id.as_str())));
-        }
+    /// `POST notifications/initialized` (2025-11-25, lifecycle) in the session that the first call opened: servers with
+    /// sessions wait for it.
+    pub fn notification(purpose: Purpose, url: Url, session: &Session) -> Self {
+        let mut headers = POSTED.to_vec();
+        headers.extend(session.headers());
         let message = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-        Self::new(Purpose::Notification, "POST", url, &headers, Some(message.to_string()))
+        Self::new(purpose, "POST", url, &headers, Some(message.to_string()))
+    }
+
+    /// The same request with the user's token.
+    pub fn bearing(mut self, token: &Secret) -> Self {
+        self.bearer = Some(token.clone());
+        self
     }
 
     /// The `OPTIONS` request that a browser makes for this one (Fetch, CORS-preflight fetch).
@@ -114,7 +122,7 @@ impl Ask {
             ("access-control-request-headers", headers),
         ];
         let ask = Self::new(purpose, "OPTIONS", self.url.clone(), &fields, None);
-        Self { named_by_server: self.named_by_server, ..ask }
+        Self { named_by_server: self.named_by_server, bearer: None, ..ask }
     }
 
     /// The same request with one header more, or another value for it.
@@ -132,7 +140,10 @@ impl Ask {
 
     /// Two asks with the same wire form are one request.
     pub fn wire(&self) -> String {
-        format!("{} {} {:?} {:?}", self.method, self.url, self.headers, self.body)
+        // Asking twice is the point of this one.
+        let again = self.purpose == Purpose::TokenInitializeAgain;
+        let bearing = self.bearer.is_some();
+        format!("{} {} {:?} {:?} {bearing} {again}", self.method, self.url, self.headers, self.body)
     }
 
     fn modern(purpose: Purpose, url: Url, method: &str, mut params: Value, name: Option<&str>) -> Self {
@@ -147,7 +158,7 @@ impl Ask {
     }
 
     fn post(purpose: Purpose, url: Url, method: &str, params: Value, more: &[(&str, &str)]) -> Self {
-        let mut headers = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
+        let mut headers = POSTED.to_vec();
         headers.extend(more);
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         Self::new(purpose, "POST", url, &headers, Some(message.to_string()))
@@ -166,9 +177,13 @@ impl Ask {
         let _ = url.set_username("");
         let _ = url.set_password(None);
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { purpose, method, url, headers: Headers(headers), body, named_by_server: false }
+        Self { purpose, method, url, headers: Headers(headers), body, named_by_server: false, bearer: None }
     }
 }
+
+/// What every message to the endpoint says of itself.
+const POSTED: [(&str, &str); 2] =
+    [("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
 
 /// What an open first call opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,6 +197,20 @@ pub(crate) enum Session {
     },
     /// 2026-07-28: there are no sessions.
     Modern,
+}
+
+impl Session {
+    /// What a request in this session says in its headers.
+    fn headers(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::Modern => Vec::new(),
+            Self::Legacy { version, id } => {
+                let mut headers = vec![("mcp-protocol-version", version.as_str())];
+                headers.extend(id.iter().map(|id| ("mcp-session-id", id.as_str())));
+                headers
+            }
+        }
+    }
 }
 
 fn client_info() -> Value {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::settings::Settings;
+
 use crate::limits::Limits;
 
 /// How a run looks at the world. The default is what the app uses.
@@ -18,6 +21,11 @@ pub struct ProbeConfig {
     pub names: BTreeMap<String, Vec<IpAddr>>,
     /// Use the proxy that this system is set to use. Never for loopback.
     pub use_proxy: bool,
+    /// The user's token as pasted, with whatever stands around it. Giving it is the consent to send it to the server it belongs
+    /// to, and nowhere else.
+    pub token: Option<Secret>,
+    /// The server's settings, as its owner pasted them.
+    pub settings: Option<Settings>,
 }
 
 impl Default for ProbeConfig {
@@ -28,6 +36,8 @@ impl Default for ProbeConfig {
             private_roots_pem: None,
             names: BTreeMap::new(),
             use_proxy: true,
+            token: None,
+            settings: None,
         }
     }
 }

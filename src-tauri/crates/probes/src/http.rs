@@ -75,6 +75,10 @@ impl Clients {
         if !matches!(ask.url.scheme(), "http" | "https") || !ask.url.has_host() {
             return Err(silence(NoAnswerKind::NotHttpUrl, "not an http(s) address; nothing was sent"));
         }
+        let at_home = self.guard.server.as_ref().is_some_and(|server| server.origin() == ask.url.origin());
+        if ask.bearer.is_some() && (!at_home || ask.named_by_server) {
+            return Err(silence(NoAnswerKind::Other, "the token belongs to another address; nothing was sent"));
+        }
         let deadline = Instant::now() + self.limits.request;
         let late = |_| {
             silence(
@@ -88,6 +92,10 @@ impl Clients {
         let mut request = client.request(method, ask.url.clone());
         for (name, value) in &ask.headers.0 {
             request = request.header(name, value);
+        }
+        if let Some(token) = &ask.bearer {
+            // Marks the header as secret, so that no log of a library shows it.
+            request = request.bearer_auth(token.expose());
         }
         if let Some(body) = &ask.body {
             request = request.body(body.clone());

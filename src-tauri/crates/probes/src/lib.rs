@@ -20,6 +20,8 @@ mod network;
 mod plan;
 mod progress;
 mod run;
+mod scrub;
+mod signature;
 mod trust;
 mod web;
 mod zone;

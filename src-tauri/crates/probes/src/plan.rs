@@ -10,7 +10,10 @@ use mcp_auth_diagnosis::evidence::{
     Answer, Endpoint, Evidence, Exchange, Look, MetadataForm, NoAnswer, NoAnswerKind, Place, Purpose, SIGN_IN_FIRST,
 };
 use mcp_auth_diagnosis::oauth::challenge::{self, Challenges};
+use mcp_auth_diagnosis::oauth::token::{TokenForm, TokenReading, TokenRole};
 use mcp_auth_diagnosis::oauth::{resource_metadata, server_metadata, well_known};
+use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::scalekit;
 use mcp_auth_diagnosis::subject::{Subject, Symptom, is_loopback};
 use serde_json::Value;
 use url::Url;
@@ -29,6 +32,8 @@ pub struct ProbePlan {
     pub register: bool,
     /// Read what this system says about the browser. No browser is started by this.
     pub browser: bool,
+    /// The user agreed that this tool is called once, with their token and without arguments.
+    pub tool: Option<String>,
     /// Ids that the sign-in service should know: given by the user, or remembered by a client. Asking about one creates nothing.
     pub known_clients: Vec<KnownClient>,
 }
@@ -53,7 +58,7 @@ impl ProbePlan {
             subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
         let browser = subject.symptom == Symptom::BrowserNeverOpens;
-        Self { origin, sign_in: false, register: false, browser, known_clients: Vec::new() }
+        Self { origin, sign_in: false, register: false, tool: None, browser, known_clients: Vec::new() }
     }
 }
 
@@ -100,13 +105,13 @@ pub(crate) enum Probe {
 }
 
 /// Everything that the evidence so far calls for, started or not, in the order in which it is worth starting.
-pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits) -> Vec<Probe> {
+pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits, token: Option<&Secret>) -> Vec<Probe> {
     let Some(server) = &evidence.subject.server else { return Vec::new() };
     if !matches!(server.scheme(), "http" | "https") || !server.has_host() {
         // Recorded as what it is; nothing is sent.
         return vec![Probe::Ask(Box::new(Ask::initialize(Purpose::Initialize, server.clone())))];
     }
-    let rules = Rules { evidence, plan, limits, server };
+    let rules = Rules { evidence, plan, limits, server, token };
     let mut asks = rules.first_calls();
     asks.extend(rules.after_an_open_first_call());
     asks.extend(rules.after_a_refused_first_call());
@@ -121,8 +126,9 @@ pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits) -> 
     asks.extend(rules.server_metadata(named));
     asks.extend(rules.endpoints(&issuers));
     asks.extend(crate::introduce::asks(evidence, plan, rules.server_metadata_in_use(&issuers)));
-    if matches!(issuers, Known::Yes(_)) {
+    if let Known::Yes(named) = &issuers {
         asks.extend(rules.web_page(&asks));
+        asks.extend(rules.with_token(named));
     }
 
     let mut probes = vec![Probe::Proxy(server.clone()), Probe::Addresses(server.clone())];
@@ -151,13 +157,17 @@ struct Rules<'a> {
     plan: &'a ProbePlan,
     limits: &'a Limits,
     server: &'a Url,
+    token: Option<&'a Secret>,
 }
 
 impl Rules<'_> {
     /// What every run asks at once. The well-known addresses do not wait for the challenge: clients guess them too.
     fn first_calls(&self) -> Vec<Ask> {
         let server = self.server;
-        let mut asks = vec![Ask::initialize(Purpose::Initialize, server.clone()), Ask::discover(server.clone())];
+        let mut asks = vec![
+            Ask::initialize(Purpose::Initialize, server.clone()),
+            Ask::discover(Purpose::Discover, server.clone()),
+        ];
         for place in [Place::Path, Place::Root] {
             let url = well_known::resource_metadata(server, place);
             asks.extend(url.map(|url| Ask::document(Purpose::ResourceMetadata { place }, url)));
@@ -178,10 +188,10 @@ impl Rules<'_> {
 
     /// The door is open: are the tools guarded, or nothing at all?
     fn after_an_open_first_call(&self) -> Vec<Ask> {
-        let Some(session) = self.session() else { return Vec::new() };
+        let Some(session) = self.session(&Purpose::Initialize, &Purpose::Discover) else { return Vec::new() };
         let mut asks = vec![Ask::tools(Purpose::ToolsList, self.server.clone(), &session)];
         if matches!(session, Session::Legacy { .. }) {
-            asks.push(Ask::notification(self.server.clone(), &session));
+            asks.push(Ask::notification(Purpose::Notification, self.server.clone(), &session));
         }
         if self.evidence.answer(&Purpose::ToolsList).is_some_and(|answer| (200..300).contains(&answer.status)) {
             asks.push(Ask::tools(Purpose::ToolsCall, self.server.clone(), &session));
@@ -197,7 +207,10 @@ impl Rules<'_> {
         let mut nowhere = self.server.clone();
         nowhere.set_path(&format!("/mcp-auth-check-{:x}", self.evidence.began_ms));
         nowhere.set_query(None);
+        let mut in_query = self.server.clone();
+        in_query.query_pairs_mut().append_pair("access_token", MADE_UP_TOKEN.trim_start_matches("Bearer "));
         vec![
+            Ask::initialize(Purpose::MadeUpTokenInQuery, in_query),
             Ask::initialize(Purpose::MadeUpToken, self.server.clone()).with("authorization", MADE_UP_TOKEN),
             Ask::initialize(Purpose::MadeUpTokenLowerCase, self.server.clone())
                 .with("authorization", &MADE_UP_TOKEN.replacen('B', "b", 1)),
@@ -429,11 +442,47 @@ impl Rules<'_> {
         made
     }
 
-    /// What the first call opened, when it was answered as MCP without a token.
-    fn session(&self) -> Option<Session> {
-        if let Some(answer) =
-            self.evidence.answer(&Purpose::Initialize).filter(|answer| (200..300).contains(&answer.status))
+    /// The same calls with the user's token, where the server asks for one and nothing says that the token is another's.
+    fn with_token(&self, issuers: &[String]) -> Vec<Ask> {
+        let (Some(token), Some(reading)) = (self.token, self.evidence.token.as_ref().and_then(|fact| fact.value()))
+        else {
+            return Vec::new();
+        };
+        let turned_away =
+            self.evidence.answer(&Purpose::Initialize).is_some_and(|answer| matches!(answer.status, 400 | 403 | 406));
+        if (self.evidence.unauthorized().is_none() && !turned_away)
+            || withheld(self.server, reading, self.evidence, issuers).is_some()
         {
+            return Vec::new();
+        }
+        let url = || self.server.clone();
+        let mut asks =
+            vec![Ask::initialize(Purpose::TokenInitialize, url()), Ask::discover(Purpose::TokenDiscover, url())];
+        if let Some(session) = self.session(&Purpose::TokenInitialize, &Purpose::TokenDiscover) {
+            let ready = match &session {
+                Session::Modern => true,
+                Session::Legacy { .. } => {
+                    asks.push(Ask::initialize(Purpose::TokenInitializeAgain, url()));
+                    asks.push(Ask::notification(Purpose::TokenInitialized, url(), &session));
+                    self.evidence.exchange(&Purpose::TokenInitialized).is_some()
+                }
+            };
+            if ready {
+                asks.push(Ask::tools(Purpose::TokenToolsList, url(), &session));
+            }
+            let listed = self.evidence.exchange(&Purpose::TokenToolsList).is_some();
+            if let Some(tool) =
+                self.plan.tool.as_ref().filter(|tool| listed && tool.bytes().all(|byte| (0x20..0x7f).contains(&byte)))
+            {
+                asks.push(Ask::tools(Purpose::TokenToolsCall { tool: tool.clone() }, url(), &session));
+            }
+        }
+        asks.into_iter().map(|ask| ask.bearing(token)).collect()
+    }
+
+    /// What a first call opened, when it was answered as MCP.
+    fn session(&self, legacy: &Purpose, modern: &Purpose) -> Option<Session> {
+        if let Some(answer) = self.evidence.answer(legacy).filter(|answer| (200..300).contains(&answer.status)) {
             let message = message(answer)?;
             let version = message.pointer("/result/protocolVersion").and_then(Value::as_str).unwrap_or(LEGACY_VERSION);
             // What a server says goes into a header again: only what a header may hold.
@@ -443,10 +492,48 @@ impl Rules<'_> {
             return Some(Session::Legacy { version, id });
         }
         // The newest protocol decides only where the older one was asked and is not spoken.
-        self.evidence.exchange(&Purpose::Initialize)?;
-        let answer = self.evidence.answer(&Purpose::Discover).filter(|answer| (200..300).contains(&answer.status))?;
+        self.evidence.exchange(legacy)?;
+        let answer = self.evidence.answer(modern).filter(|answer| (200..300).contains(&answer.status))?;
         message(answer).map(|_| Session::Modern)
     }
+}
+
+/// Why the token is not sent to this server, when it is not. `issuers` are those that the server names.
+pub(crate) fn withheld(server: &Url, token: &TokenReading, evidence: &Evidence, issuers: &[String]) -> Option<String> {
+    match &token.role {
+        TokenRole::Access => {}
+        TokenRole::Id { .. } => return Some("it is an ID token, and only access tokens are for servers".to_owned()),
+        TokenRole::Refresh { .. } => {
+            return Some("it is a refresh token, which only the sign-in service may see".to_owned());
+        }
+        TokenRole::Credential { why } => return Some(why.clone()),
+    }
+    if let TokenForm::Truncated { how } = &token.form {
+        return Some(format!("a piece of it is missing ({how})"));
+    }
+    if server.scheme() != "https" && !is_loopback(server) {
+        return Some("the server's address is not https, so everybody on the way could read it".to_owned());
+    }
+    let issuer = Url::parse(token.issuer()?.trim()).ok().filter(Url::has_host)?;
+    let mut named = issuers.iter().filter_map(|issuer| Url::parse(issuer.trim()).ok()).peekable();
+    if named.peek().is_none() || named.any(|named| named.origin() == issuer.origin()) {
+        return None;
+    }
+    // A sign-in service can have several names; then its tokens still say for whom they are.
+    let resource = evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned));
+    let ids: Vec<&str> = issuers.iter().filter_map(|issuer| scalekit::resource_id_of(issuer)).collect();
+    let is_for_us = token.audiences().iter().any(|audience| {
+        let same = |address: &str| address.trim_end_matches('/') == audience.trim_end_matches('/');
+        ids.contains(&audience.as_str())
+            || resource.as_deref().is_some_and(same)
+            || Url::parse(audience).is_ok_and(|url| url.origin() == server.origin())
+    });
+    (!is_for_us).then(|| {
+        format!(
+            "it comes from {} and is not for this server, so it may belong to another one",
+            token.issuer().unwrap_or_default()
+        )
+    })
 }
 
 fn header_url(challenge: &Known<Option<Challenges>>) -> Option<Url> {

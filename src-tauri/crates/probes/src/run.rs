@@ -13,6 +13,8 @@ use mcp_auth_diagnosis::evidence::{
     Addresses, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind, Proxy,
     Purpose, Request, TlsReading,
 };
+use mcp_auth_diagnosis::oauth::token;
+use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Light, Report};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_diagnosis::triage;
@@ -28,6 +30,8 @@ use crate::introduce;
 use crate::network;
 use crate::plan::{self, Probe, ProbePlan};
 use crate::progress::Progress;
+use crate::scrub::Scrub;
+use crate::signature;
 
 /// Looks at everything that the plan allows and the evidence calls for. Never fails: what could not be seen is part of the
 /// evidence. A cancelled run, or one that reaches its cap, returns what was seen until then.
@@ -50,7 +54,10 @@ pub async fn run(
         started: HashSet::new(),
         requests: HashMap::new(),
         lights: Lights::default(),
+        token: None,
+        scrub: Scrub::default(),
     };
+    run.take_what_was_given();
     let slow = sleep_until(began + config.limits.slow);
     let over = sleep_until(began + config.limits.run);
     tokio::pin!(slow, over);
@@ -84,6 +91,7 @@ pub async fn run(
             }
         }
     }
+    run.conclude_the_token();
     run.tell_all();
     run.evidence
 }
@@ -115,6 +123,10 @@ struct Run<'a, P> {
     /// Every request by its wire form: the same request is not sent twice, its answer counts for every purpose.
     requests: HashMap<String, Shared>,
     lights: Lights,
+    /// The user's token, without what stood around it.
+    token: Option<Secret>,
+    /// Takes the token out of everything that servers say.
+    scrub: Scrub,
 }
 
 /// A request that several purposes may share.
@@ -136,11 +148,51 @@ enum Seen {
 }
 
 impl<P: Fn(Progress)> Run<'_, P> {
+    /// What the user gave beside the server's address.
+    fn take_what_was_given(&mut self) {
+        if let Some(settings) = &self.config.settings {
+            self.evidence.settings = Some(fact(Ok(settings.clone()), "settings", Environment::ThisApp));
+        }
+        let Some(pasted) = &self.config.token else { return };
+        let read = match token::read(pasted.expose()) {
+            Ok((token, reading)) => {
+                self.scrub = Scrub::of(&token);
+                self.token = Some(token);
+                Ok(reading)
+            }
+            Err(error) => Err(Blind { why: format!("the token could not be read: {error}") }),
+        };
+        self.evidence.token = Some(fact(read, "token", Environment::ThisApp));
+    }
+
+    /// What can be said of the token only when all documents are there.
+    fn conclude_the_token(&mut self) {
+        let Some(reading) = self.evidence.token.as_ref().and_then(|fact| fact.value()) else { return };
+        let issuers = self.evidence.issuers();
+        let server = self.evidence.subject.server.as_ref();
+        self.evidence.token_withheld =
+            server.and_then(|server| plan::withheld(server, reading, &self.evidence, &issuers));
+        let Some(token) = self.token.as_ref().filter(|_| reading.is_jwt()) else { return };
+        let verdict = match self.evidence.exchange(&Purpose::Jwks) {
+            Some(Exchange { outcome: Ok(answer), .. }) if answer.status == 200 => match answer.body.json() {
+                Ok(keys) => signature::verify(token, reading, keys),
+                Err(error) => Err(format!("the keys of the sign-in service are not JSON ({})", error.what)),
+            },
+            Some(Exchange { outcome: Ok(answer), .. }) => {
+                Err(format!("the keys of the sign-in service were not there (HTTP {})", answer.status))
+            }
+            Some(Exchange { outcome: Err(_), .. }) => Err("the keys of the sign-in service did not come".to_owned()),
+            None => signature::without_keys(reading)
+                .map_or_else(|| Err("the keys of the sign-in service are not known".to_owned()), Ok),
+        };
+        self.evidence.signature = Some(fact(verdict.map_err(|why| Blind { why }), "signature", Environment::ThisApp));
+    }
+
     fn start_wanted(&mut self) {
         // A shared answer is there at once and may call for more.
         loop {
             let before = self.evidence.exchanges().len();
-            for probe in plan::wanted(&self.evidence, &self.plan, &self.config.limits) {
+            for probe in plan::wanted(&self.evidence, &self.plan, &self.config.limits, self.token.as_ref()) {
                 if self.started.insert(name(&probe)) {
                     self.start(probe);
                 }
@@ -192,7 +244,8 @@ impl<P: Fn(Progress)> Run<'_, P> {
                 self.evidence.tls.insert(origin.clone(), system);
                 self.evidence.tls_mozilla.insert(origin, mozilla);
             }
-            Seen::Exchange(exchange) => {
+            Seen::Exchange(mut exchange) => {
+                self.scrub.clean(&mut exchange.outcome);
                 (self.progress)(asked(&exchange));
                 let Some(Probe::Ask(ask)) = probe else { return };
                 let at = self.evidence.exchanges().len();
@@ -346,6 +399,9 @@ fn recorded(ask: &Ask) -> Request {
             *value = format!("{scheme} ********");
         }
     }
+    if ask.bearer.is_some() {
+        headers.push(("authorization".to_owned(), "Bearer ********".to_owned()));
+    }
     if !headers.iter().any(|(name, _)| name == "user-agent") {
         headers.push(("user-agent".to_owned(), USER_AGENT.to_owned()));
     }
@@ -387,7 +443,13 @@ fn stage(probe: &Probe) -> Stage {
             | Purpose::Notification
             | Purpose::MadeUpToken
             | Purpose::MadeUpTokenLowerCase
+            | Purpose::MadeUpTokenInQuery
             | Purpose::RandomPath => Stage::Challenge,
+            Purpose::TokenInitialize
+            | Purpose::TokenInitializeAgain
+            | Purpose::TokenInitialized
+            | Purpose::TokenDiscover => Stage::TokenValidation,
+            Purpose::TokenToolsList | Purpose::TokenToolsCall { .. } => Stage::Scope,
             _ => Stage::Reach,
         },
     }

@@ -38,6 +38,8 @@ impl Web {
     pub async fn send(&self, call: Call) -> Result<Answer, NoAnswer> {
         let Call { method, url, headers, body } = call;
         let purpose = Purpose::SignIn { step: String::new() };
-        self.clients.send(&Ask { purpose, method, url, headers: Headers(headers), body, named_by_server: true }).await
+        self.clients
+            .send(&Ask { purpose, method, url, headers: Headers(headers), body, named_by_server: true, bearer: None })
+            .await
     }
 }

@@ -66,10 +66,10 @@ pub(super) const FAULTS: &[Fault] = &[
             answer(Place::Insufficient, 403, "{\"error\":\"insufficient_scope\"}"),
         ],
     ),
-    warning(
+    lacks(
         "scope-lacking-unnamed",
         "The server says that a permission is missing, and not which one.",
-        ("scope-insufficient-status", "no-scope"),
+        ("scope-tool-needs", "missing"),
         &[
             Twist::Tokens(TokenShape::MissingScope),
             Twist::Answer(
@@ -84,9 +84,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 },
             ),
         ],
-    )
-    .needing(Needs::Token)
-    .under(Playbook::Scope),
+    ),
     warning(
         "scope-challenge-narrow",
         "Asking for one more permission makes apps lose the ones they had.",

@@ -1,6 +1,6 @@
 //! The messages themselves.
 
-use super::{APP_PAGE, answer, error, info, warning};
+use super::{APP_PAGE, answer, error, warning};
 use crate::behaviour::{Fault, Needs, Place, Quirk, Twist};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -15,13 +15,6 @@ pub(super) const FAULTS: &[Fault] = &[
         "The server speaks only the newest protocol, and older apps cannot talk to it.",
         ("tr-era", "modern-only"),
         &[Twist::Quirk(Quirk::ModernOnly)],
-    )
-    .needing(Needs::Token),
-    info(
-        "legacy-only",
-        "The server does not speak the newest protocol yet; new apps fall back to the older one.",
-        ("tr-era", "legacy-only"),
-        &[Twist::Quirk(Quirk::LegacyOnly)],
     )
     .needing(Needs::Token),
     error(

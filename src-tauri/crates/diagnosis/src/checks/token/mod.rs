@@ -4,6 +4,8 @@ use crate::check::Check;
 
 mod token_client_auth;
 mod token_exchange;
+mod token_lifetime;
+mod token_refresh_issued;
 mod token_refresh_works;
 mod token_response;
 mod token_verifier;
@@ -13,5 +15,7 @@ pub(super) const ALL: &[&Check] = &[
     &token_client_auth::CHECK,
     &token_verifier::CHECK,
     &token_response::CHECK,
+    &token_refresh_issued::CHECK,
     &token_refresh_works::CHECK,
+    &token_lifetime::CHECK,
 ];

@@ -1,5 +1,11 @@
-//! The checks of this stage, in order.
+//! The checks of the stage `transport`, in order.
 
 use crate::check::Check;
 
-pub(super) const ALL: &[&Check] = &[];
+mod tr_era;
+mod tr_initialize;
+mod tr_second_request;
+mod tr_session;
+
+pub(super) const ALL: &[&Check] =
+    &[&tr_era::CHECK, &tr_session::CHECK, &tr_second_request::CHECK, &tr_initialize::CHECK];

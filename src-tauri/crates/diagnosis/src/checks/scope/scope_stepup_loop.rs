@@ -1,0 +1,79 @@
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
+use crate::evidence::Evidence;
+use crate::trial::{Trial, told};
+
+pub const CHECK: Check = Check {
+    code: "scope-stepup-loop",
+    stage: Stage::Scope,
+    category: Category::Scope,
+    owner: Owner::AuthorizationServer,
+    requirement: Requirement::Should,
+    reference: "MCP 2026-07-28, Step-Up Authorization Flow (retry limits)",
+    after: &["tok-scope-shape", "scope-insufficient-status"],
+    variants: &["not-offered", "unchanged"],
+    words: include_str!("scope_stepup_loop.md"),
+    examine,
+};
+
+fn examine(evidence: &Evidence) -> Outcome {
+    let trial = match Trial::of(evidence) {
+        Ok(trial) => trial,
+        Err(outcome) => return outcome,
+    };
+    let Some(need) = trial.need() else {
+        return Outcome::SetAside("the server was not seen to miss a permission");
+    };
+    let Some(unknown) = super::scope_tool_needs::not_offered(&trial, &need) else {
+        // A sign-in that asked for the very permission and came back without it.
+        let asked =
+            evidence.sign_in.as_ref().and_then(|fact| fact.value()?.requested_scope.clone()).unwrap_or_default();
+        let vainly: Vec<String> = need
+            .lacking
+            .iter()
+            .filter(|scope| asked.split_ascii_whitespace().any(|one| one == *scope))
+            .cloned()
+            .collect();
+        if vainly.is_empty() {
+            return Outcome::Pass;
+        }
+        return Outcome::fail(
+            Finding::new(&CHECK, "unchanged").value("unknown", vainly.join(" ")).proof(told(need.answer)).compare(
+                "The app asked for",
+                asked,
+                "The token carries",
+                trial.token.scopes().join(" "),
+            ),
+        );
+    };
+    let offered = evidence.server_metadata_read().and_then(|read| read.list("scopes_supported")).unwrap_or_default();
+    Outcome::fail(
+        Finding::new(&CHECK, "not-offered")
+            .confidence(Confidence::Likely)
+            .value("unknown", unknown.join(" "))
+            .proof(told(need.answer))
+            .compare("The server asks for", need.asked.join(" "), "The sign-in service offers", offered.join(" ")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Sample;
+
+    fn asks(scope: &str) -> Sample {
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+        Sample::healthy().token(|_| {}).answers_token(403, &[("www-authenticate", &challenge)], "")
+    }
+
+    #[test]
+    fn a_permission_that_nobody_can_get_is_named() {
+        assert_eq!(asks("todo:admin").finding(&CHECK).values["unknown"], "todo:admin");
+        assert_eq!(asks("todo:write").examine(&CHECK), Outcome::Pass);
+    }
+
+    #[test]
+    fn nothing_missing_is_set_aside() {
+        assert!(matches!(Sample::healthy().token(|_| {}).examine(&CHECK), Outcome::SetAside(_)));
+        assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::SetAside(_)));
+    }
+}
