@@ -2,7 +2,7 @@
 //!
 //! Additions keep the number; a change of meaning raises it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::check::{Action, Category, Comparison, Confidence, Hop, Owner, Severity, Stage};
@@ -78,7 +78,7 @@ pub struct Tool {
 }
 
 /// The state in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {

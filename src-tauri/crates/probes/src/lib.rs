@@ -15,6 +15,7 @@ mod failure;
 mod http;
 mod introduce;
 mod limits;
+mod many;
 mod names;
 mod network;
 mod plan;
@@ -28,6 +29,8 @@ mod zone;
 
 pub use config::ProbeConfig;
 pub use limits::Limits;
+pub use many::diagnose_many;
+pub use plan::ProbePlan;
 pub use plan::{KnownClient, ProbePlan};
 pub use progress::Progress;
 pub use run::{diagnose, run};

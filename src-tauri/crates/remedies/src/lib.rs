@@ -12,6 +12,7 @@ mod apply;
 mod difference;
 mod edit;
 mod folder;
+mod history;
 mod journal;
 mod lossless;
 mod place;
@@ -24,6 +25,7 @@ mod vault;
 
 pub use apply::{Done, Found, Receipt, apply};
 pub use difference::{Line, LineIs};
+pub use history::{FileTrouble, History, HistoryEntry, HistoryKind, save_report};
 pub use plan::{ByHand, Change, LeftAlone, Level, Plan, Request, Warning, plan_clear, stored_of};
 pub use refusal::Refusal;
 pub use repair::{Offer, Repair, RepairPlan, RepairRequest, offers, plan_repair};
