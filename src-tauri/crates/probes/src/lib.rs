@@ -30,7 +30,6 @@ mod zone;
 pub use config::ProbeConfig;
 pub use limits::Limits;
 pub use many::diagnose_many;
-pub use plan::ProbePlan;
 pub use plan::{KnownClient, ProbePlan};
 pub use progress::Progress;
 pub use run::{diagnose, run};
