@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mcp_auth_diagnosis::report::State;
 use mcp_auth_practice::{Options, Practice, Shape, TlsKind, healthy};
-use mcp_auth_tests::diagnosing::{self, config_for, diagnose, told};
+use mcp_auth_tests::diagnosing::{self, agreed, config_for, diagnose, told};
 
 type Door = (&'static str, fn(Options) -> Options);
 
@@ -43,4 +43,17 @@ async fn story(options: Options, page: bool) -> Result<(), String> {
     } else {
         Err(told(&report))
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_agrees_to_registrations_gets_no_finding_and_a_list_of_what_stays() {
+    let practice = Practice::start(Options::default()).await.expect("a practice server");
+    let report = agreed(practice.mcp_url(), false, true, &config_for(&practice)).await;
+    assert!(report.state == State::Healthy && report.findings.is_empty(), "{}", told(&report));
+    let clients: Vec<&str> = report.side_effects.iter().filter_map(|made| made["client"].as_str()).collect();
+    let once: std::collections::BTreeSet<&str> = clients.iter().copied().collect();
+    assert!(!clients.is_empty() && clients.len() == once.len(), "at most once for each client: {clients:?}");
+    assert!(report.side_effects.iter().all(|made| made["client_id"].is_string()), "{:?}", report.side_effects);
+    let without = diagnose(practice.mcp_url(), false, &config_for(&practice)).await;
+    assert!(without.side_effects.is_empty(), "nothing is created without consent");
 }

@@ -40,6 +40,10 @@ pub(crate) fn asks(evidence: &Evidence, plan: &ProbePlan, metadata: Option<&Answ
     let rules = Rules { evidence, plan, metadata };
     let mut asks = rules.registrations();
     asks.extend(rules.questions());
+    // A client id that is an address: the document that the sign-in service will fetch.
+    let document = plan.known_clients.iter().find(|known| known.client_id.starts_with("https://"));
+    let document = document.and_then(|known| Url::parse(&known.client_id).ok());
+    asks.extend(document.map(|url| Ask::knock(Purpose::ClientDocument, url)));
     asks.into_iter().map(Ask::named_by_server).collect()
 }
 

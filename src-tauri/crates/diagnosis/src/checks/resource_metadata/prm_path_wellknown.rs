@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     owner: Owner::McpServer,
     requirement: Requirement::Must,
     reference: "RFC 9728 section 3.1; MCP 2026-07-28, Protected Resource Metadata Discovery",
-    after: &["challenge-present"],
+    after: &["challenge-present", "challenge-metadata-host", "challenge-metadata-fetch"],
     variants: &["missing", "root-only"],
     words: include_str!("prm_path_wellknown.md"),
     examine,

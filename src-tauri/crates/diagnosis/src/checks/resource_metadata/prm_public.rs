@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     owner: Owner::McpServer,
     requirement: Requirement::Must,
     reference: "RFC 9728 section 3.1",
-    after: &["challenge-present"],
+    after: &["challenge-present", "challenge-metadata-host", "challenge-metadata-fetch"],
     variants: &["unauthorized", "forbidden"],
     words: include_str!("prm_public.md"),
     examine,
