@@ -11,8 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::clients::ClientId;
 
+pub mod concern;
 pub mod homes;
 pub mod mcp_remote;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod servers;
 pub mod stores;
 pub mod text;
@@ -207,6 +210,9 @@ pub struct ConfigProblem {
     /// The client does not get as far as a sign-in with it.
     #[serde(default)]
     pub stops: bool,
+    /// Addresses that stand somewhere in a file that could not be read, so that it can be told whom it concerns.
+    #[serde(default)]
+    pub addresses: Vec<String>,
 }
 
 /// The kinds of [`ConfigProblem`], as they stand in its `kind`.

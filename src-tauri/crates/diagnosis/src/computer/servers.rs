@@ -122,7 +122,7 @@ pub fn read(text: &str, reading: Reading<'_>) -> Servers {
             reading.home.client.name()
         );
         let problem = reading.problem(ProblemKind::WrongKey, Some(line), &what);
-        servers.problems.push(ConfigProblem { stops: true, ..problem });
+        servers.problems.push(ConfigProblem { stops: true, addresses: addresses_in(text), ..problem });
         each(text, &lines, table, None, reading, &root, true, &mut servers);
     }
     if let Some(projects) = root.get("projects").filter(|_| reading.home.client == ClientId::ClaudeCode) {
@@ -143,6 +143,7 @@ impl Reading<'_> {
             what: format!("{}{place} {what}.", self.config),
             server: None,
             stops: false,
+            addresses: Vec::new(),
         }
     }
 }
@@ -171,7 +172,27 @@ fn not_in_format(text: &str, fault: &Fault, reading: Reading<'_>) -> ConfigProbl
         ),
         server: None,
         stops: true,
+        addresses: addresses_in(text),
     }
+}
+
+/// The web addresses in a text that is no config, without passwords.
+fn addresses_in(text: &str) -> Vec<String> {
+    const MOST: usize = 64;
+    let ends = |character: char| {
+        character.is_whitespace() || "\"'`<>()[]{},;\u{201c}\u{201d}\u{2018}\u{2019}".contains(character)
+    };
+    let mut found: Vec<String> = Vec::new();
+    for scheme in ["https://", "http://"] {
+        for (at, _) in text.match_indices(scheme).take(MOST) {
+            let word = text[at..].split(ends).next().unwrap_or_default();
+            let address = without_password(word);
+            if !found.contains(&address) {
+                found.push(address);
+            }
+        }
+    }
+    found
 }
 
 /// What strict JSON does not have. Only clients that are known to read strictly are said to mind.
@@ -204,6 +225,7 @@ fn extras_of(text: &str, extras: Extras, reading: Reading<'_>) -> Vec<ConfigProb
                     reading.config, place.line, place.column
                 ),
                 server: None,
+                addresses: addresses_in(text),
                 // A byte order mark is dropped by some readers.
                 stops: kind != ProblemKind::ByteOrderMark,
             })

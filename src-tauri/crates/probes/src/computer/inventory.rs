@@ -93,6 +93,7 @@ impl Taking<'_> {
                     column: None,
                     kind: refused.kind.word().to_owned(),
                     server: None,
+                    addresses: Vec::new(),
                     stops: refused.kind != ProblemKind::TooLarge,
                 });
                 return;
@@ -150,6 +151,8 @@ impl Taking<'_> {
             column: None,
             kind: ProblemKind::TwoConfigs.word().to_owned(),
             server: None,
+
+            addresses: Vec::new(),
             stops: false,
         });
     }

@@ -101,6 +101,8 @@ impl Stores {
             column: None,
             kind: kind.word().to_owned(),
             server: None,
+
+            addresses: Vec::new(),
             stops: false,
         });
     }

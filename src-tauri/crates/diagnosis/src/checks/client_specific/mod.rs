@@ -2,4 +2,7 @@
 
 use crate::check::Check;
 
-pub(super) const ALL: &[&Check] = &[];
+mod cl_duplicate;
+mod cl_static_header;
+
+pub(super) const ALL: &[&Check] = &[&cl_duplicate::CHECK, &cl_static_header::CHECK];
