@@ -102,6 +102,8 @@ pub async fn start_check(
         if practice.fault().is_some_and(|fault| fault.needs == Needs::WebPage) && subject.origin.is_none() {
             subject.origin = Some(WEB_PAGE.to_owned());
         }
+    } else {
+        config.machine = Some(computer::Machine::this());
     }
     let plan = ProbePlan::for_subject(&subject);
     // A window that is gone needs no progress.

@@ -17,7 +17,7 @@ use mcp_auth_probes::{ProbeConfig, ProbePlan};
 use url::Url;
 
 use crate::paper::{Ink, Paper, complain, print_json};
-use crate::{Exit, catalogue, practice};
+use crate::{Exit, catalogue, computer, practice};
 
 /// `diagnose`.
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,9 @@ pub struct Arguments {
     /// What the server is built with: fastmcp-scalekit, fastapi-fastmcp, express, typescript-sdk, python-sdk, other
     #[arg(long, value_name = "NAME")]
     framework: Option<Framework>,
+    /// A folder that stands for the user's home
+    #[arg(long, value_name = "DIR")]
+    home: Option<PathBuf>,
     /// The origin of a web page that calls the server, e.g. http://localhost:6274
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
@@ -70,6 +73,13 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     }
     if let Err(sentence) = take_files(&arguments, &mut config) {
         return complain(Exit::WrongUsage, &sentence);
+    }
+    // The practice server is nobody's: what this computer knows says nothing about it, unless a home was given.
+    if arguments.practice.is_none() || arguments.home.is_some() {
+        match computer::machine(arguments.home.as_deref()) {
+            Ok(machine) => config.machine = Some(machine),
+            Err(sentence) => return complain(Exit::WrongUsage, &sentence),
+        }
     }
     let mut origin = arguments.origin.clone();
     // Lives until the diagnosis is done.

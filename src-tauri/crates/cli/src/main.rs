@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 mod browser;
 mod caches;
 mod catalogue;
+mod computer;
 mod diagnose;
 mod paper;
 mod practice;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Verb {
     /// Checks a server and says what is broken, and who can fix it
     Diagnose(diagnose::Arguments),
+    /// Lists the clients, servers and stored sign-ins of this computer, and what is wrong with them
+    Computer(computer::Arguments),
     /// Says whether the browser opens on this computer, and tests it
     Browser(browser::Arguments),
     /// Shows what clients have stored for servers, forgets it, and brings it back
@@ -74,6 +77,7 @@ fn carry_out(verb: Verb) -> Exit {
             Verb::Browser(arguments) => browser::carry_out(arguments).await,
             Verb::Caches(arguments) => caches::carry_out(&arguments),
             Verb::Token(arguments) => token::carry_out(arguments).await,
+            Verb::Computer(arguments) => computer::carry_out(&arguments),
             Verb::Checks(arguments) => catalogue::carry_out(&arguments),
             Verb::Practice(arguments) => practice::carry_out(arguments).await,
         }

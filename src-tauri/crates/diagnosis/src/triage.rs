@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::check::{Check, Finding, Hop, Outcome, Owner, Severity, Stage};
+use crate::check::{Category, Check, Finding, Hop, Outcome, Owner, Severity, Stage};
 use crate::checks;
 use crate::clients::{ClientId, JUDGED};
 use crate::evidence::{Answer, Evidence, Exchange, NoAnswer, Purpose};
@@ -166,7 +166,7 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
 }
 
 /// Sorts findings: 0 may be the headline, 1 is an error that the clients in question do not meet, 2 a warning, 3 information.
-fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, Stage) {
+fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, Stage) {
     let class = match finding.severity {
         Severity::Error if concerns(check, finding, evidence) => 0,
         Severity::Error => 1,
@@ -175,7 +175,9 @@ fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, Stage
     };
     // A fault that every client meets comes before one that only some meet, unless a client was named.
     let some_only = u8::from(!finding.affects.is_empty() && evidence.subject.client.is_none());
-    (class, some_only, check.stage)
+    // What sends every program of this computer the wrong way comes before what they meet there.
+    let misleads = check.stage == Stage::Local && check.category == Category::Connection && finding.affects.is_empty();
+    (class, some_only, u8::from(!misleads), check.stage)
 }
 
 /// Whether an error concerns what the user asked about. Faults that hit only clients in a cloud, or only web pages, count

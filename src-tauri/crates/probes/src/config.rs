@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::settings::Settings;
 
+use crate::computer::Machine;
 use crate::limits::Limits;
 
 /// How a run looks at the world. The default is what the app uses.
@@ -26,6 +27,8 @@ pub struct ProbeConfig {
     pub token: Option<Secret>,
     /// The server's settings, as its owner pasted them.
     pub settings: Option<Settings>,
+    /// The computer whose clients, configs and stores count. `None`: it is not looked at.
+    pub machine: Option<Machine>,
 }
 
 impl Default for ProbeConfig {
@@ -38,6 +41,7 @@ impl Default for ProbeConfig {
             use_proxy: true,
             token: None,
             settings: None,
+            machine: None,
         }
     }
 }

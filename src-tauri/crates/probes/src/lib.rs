@@ -20,6 +20,7 @@ mod names;
 mod network;
 mod plan;
 mod progress;
+mod remembered;
 mod run;
 mod scrub;
 mod signature;

@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::ask::{Ask, LEGACY_VERSION, Session};
 use crate::limits::Limits;
+use crate::remembered;
 
 /// Which probes a run may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +131,7 @@ pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits, tok
         asks.extend(rules.web_page(&asks));
         asks.extend(rules.with_token(named));
     }
+    asks.extend(remembered::asks(evidence, rules.server_metadata_in_use(&issuers)));
 
     let mut probes = vec![Probe::Proxy(server.clone()), Probe::Addresses(server.clone())];
     probes.extend(asks.into_iter().map(|ask| Probe::Ask(Box::new(ask))));

@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use mcp_auth_diagnosis::check::{Hop, Stage};
+use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::evidence::{
     Addresses, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind, Proxy,
     Purpose, Request, TlsReading,
@@ -24,6 +25,7 @@ use url::Url;
 
 use crate::ask::Ask;
 use crate::browser::{self, System};
+use crate::computer;
 use crate::config::ProbeConfig;
 use crate::http::{Clients, USER_AGENT};
 use crate::introduce;
@@ -68,6 +70,7 @@ pub async fn run(
         let system = client.map_or_else(System::this, |client| System::this().as_seen_by(client));
         run.evidence.browser = Some(browser::look(&system, client).await);
     }
+    run.look_at_this_computer();
     run.start_wanted();
     while !run.running.is_empty() {
         tokio::select! {
@@ -139,6 +142,7 @@ enum Shared {
 
 /// What a probe saw.
 enum Seen {
+    Computer(Box<Fact<Computer>>),
     Proxy(Option<Proxy>),
     Addresses(String, Fact<Addresses>),
     Connections(Vec<Fact<Connection>>),
@@ -146,6 +150,11 @@ enum Seen {
     Tls(String, Box<[Fact<TlsReading>; 2]>),
     Exchange(Box<Exchange>),
 }
+
+/// A home on a network that is gone must not keep the check.
+const READING_CAP: std::time::Duration = std::time::Duration::from_secs(3);
+/// The number of the reading of this computer, which is no probe of the plan.
+const THIS_COMPUTER: usize = usize::MAX;
 
 impl<P: Fn(Progress)> Run<'_, P> {
     /// What the user gave beside the server's address.
@@ -186,6 +195,30 @@ impl<P: Fn(Progress)> Run<'_, P> {
                 .map_or_else(|| Err("the keys of the sign-in service are not known".to_owned()), Ok),
         };
         self.evidence.signature = Some(fact(verdict.map_err(|why| Blind { why }), "signature", Environment::ThisApp));
+    }
+
+    /// Reads this computer beside everything else.
+    fn look_at_this_computer(&mut self) {
+        let Some(mut machine) = self.config.machine.clone() else { return };
+        let subject = &self.evidence.subject;
+        let typed = Some(subject.typed.trim().to_owned()).filter(|typed| !typed.is_empty());
+        machine.urls.extend(typed.or_else(|| subject.server.as_ref().map(ToString::to_string)));
+        let environment = if machine.only_home {
+            Environment::Simulated { what: "another-home".to_owned() }
+        } else {
+            Environment::ThisApp
+        };
+        let look = async move {
+            let reading = tokio::task::spawn_blocking(move || computer::look(&machine));
+            let seen = match tokio::time::timeout(READING_CAP, reading).await {
+                Ok(Ok(computer)) => Ok(computer),
+                Ok(Err(_)) => Err("the reading itself failed; please send us the report"),
+                Err(_) => Err("reading this computer took too long"),
+            };
+            let seen = seen.map_err(|why| Blind { why: why.to_owned() });
+            (THIS_COMPUTER, Seen::Computer(Box::new(fact(seen, "computer", environment))))
+        };
+        self.running.push(look.boxed());
     }
 
     fn start_wanted(&mut self) {
@@ -236,6 +269,7 @@ impl<P: Fn(Progress)> Run<'_, P> {
     fn take(&mut self, id: usize, seen: Seen) {
         let probe = self.in_flight.remove(&id);
         match seen {
+            Seen::Computer(fact) => self.evidence.computer = Some(*fact),
             Seen::Proxy(proxy) => self.evidence.proxy = Some(fact(Ok(proxy), "proxy", Environment::ThisApp)),
             Seen::Addresses(host, fact) => drop(self.evidence.addresses.insert(host, fact)),
             Seen::Connections(facts) => self.evidence.connections.extend(facts),

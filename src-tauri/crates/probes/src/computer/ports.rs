@@ -12,7 +12,7 @@ use mcp_auth_diagnosis::computer::{PortReading, PortState};
 use super::Machine;
 
 /// Somebody on this computer answers at once or not at all.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(150);
 
 /// The ports that clients always use: the port, and whose it is.
 const FIXED: [(u16, ClientId); 9] = [
@@ -35,7 +35,7 @@ pub(crate) fn read(machine: &Machine, wanted: Vec<(u16, ClientId, Option<String>
     fixed
         .chain(wanted)
         .map(|(port, client, server)| {
-            let state = states.entry(port).or_insert_with(|| holders.state(port)).clone();
+            let state = states.entry(port).or_insert_with(|| holders.state(port, client)).clone();
             PortReading { port, client, server, state }
         })
         .collect()
@@ -57,7 +57,7 @@ struct Holders<'a> {
 }
 
 impl Holders<'_> {
-    fn state(&mut self, port: u16) -> PortState {
+    fn state(&mut self, port: u16, client: ClientId) -> PortState {
         let held = |address: SocketAddr| match TcpListener::bind(address) {
             Ok(_) => Ok(false),
             Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(true),
@@ -65,11 +65,13 @@ impl Holders<'_> {
         };
         // Binding and letting go at once leaves nothing behind: nobody ever connects to it.
         match held(SocketAddr::from((Ipv4Addr::LOCALHOST, port))) {
-            Ok(true) => self.holder(port),
+            Ok(true) => self.holder(port, client),
             Ok(false) => match held(SocketAddr::from((Ipv6Addr::LOCALHOST, port))) {
-                Ok(true) => self.holder(port),
+                Ok(true) => self.holder(port, client),
                 // On a Mac a port may be taken at one address while somebody holds it at all of them.
-                Ok(false) | Err(_) if cfg!(target_os = "macos") && answers(port) == Some(true) => self.holder(port),
+                Ok(false) | Err(_) if cfg!(target_os = "macos") && answers(port) == Some(true) => {
+                    self.holder(port, client)
+                }
                 // A computer without IPv6 is none that holds the port.
                 Ok(false) | Err(_) => PortState::Free,
             },
@@ -79,11 +81,13 @@ impl Holders<'_> {
         }
     }
 
-    fn holder(&mut self, port: u16) -> PortState {
+    fn holder(&mut self, port: u16, client: ClientId) -> PortState {
         let machine = self.machine;
         let found = self.found.get_or_insert_with(|| holders(machine));
         let (pid, program) = found.get(&port).map(|(pid, name)| (Some(*pid), Some(name.clone()))).unwrap_or_default();
-        PortState::Held { program, pid, mcp_remote: says_it_is_mcp_remote(port) }
+        // A program of another kind may take its time to answer; only who may be mcp-remote is asked.
+        let mcp_remote = (client == ClientId::McpRemote).then(|| says_it_is_mcp_remote(port)).flatten();
+        PortState::Held { program, pid, mcp_remote }
     }
 }
 

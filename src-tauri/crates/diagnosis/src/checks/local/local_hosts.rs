@@ -118,6 +118,13 @@ mod tests {
     }
 
     #[test]
+    fn it_is_said_before_the_silence_that_it_causes() {
+        let sample = with(entry()).silence(Purpose::Initialize, NoAnswerKind::ConnectTimedOut);
+        let verdict = crate::triage::diagnose(sample.evidence(), 0).verdict.expect("a verdict");
+        assert_eq!(verdict.code, "local-hosts");
+    }
+
+    #[test]
     fn localhost_is_this_computer() {
         let odd = HostsReading { localhost: vec!["192.168.0.2".to_owned()], ..HostsReading::default() };
         assert_eq!(with(odd).finding(&CHECK).variant, "localhost-elsewhere");

@@ -234,8 +234,8 @@ mod tests {
 
     #[test]
     fn the_port_that_mcp_remote_would_use_counts_where_nothing_is_set_up() {
-        let mut computer = Computer::default();
-        computer.ports = vec![PortReading { server: Some(SERVER.to_owned()), ..port(47151, held("nc")) }];
+        let ports = vec![PortReading { server: Some(SERVER.to_owned()), ..port(47151, held("nc")) }];
+        let mut computer = Computer { ports, ..Computer::default() };
         let finding = of(computer.clone()).finding(&CHECK);
         assert_eq!((finding.variant, finding.confidence), ("taken", Confidence::Possible));
         computer.servers = vec![native(ClientId::Cursor, "todo")];
