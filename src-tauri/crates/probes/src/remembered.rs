@@ -1,9 +1,12 @@
 //! Whether the sign-in service still knows what is stored on this computer: asked at its sign-in page, as a browser would ask,
 //! without cookies and without following where it leads. Nothing is created by that.
 
+use std::collections::BTreeSet;
+
+use mcp_auth_diagnosis::authorize::{CACHED_CLIENT, UNKNOWN_CLIENT};
 use mcp_auth_diagnosis::computer::concern;
 use mcp_auth_diagnosis::evidence::{Answer, Evidence, Purpose};
-use mcp_auth_diagnosis::oauth::{authorize, server_metadata};
+use mcp_auth_diagnosis::oauth::server_metadata;
 use url::Url;
 
 use crate::ask::Ask;
@@ -12,6 +15,8 @@ use crate::ask::Ask;
 const MOST: usize = 4;
 /// An id that no service gave out.
 const NOBODY: &str = "mcp-auth-check-made-up-client";
+/// What comes back unchanged.
+const STATE: &str = "mcp-auth-check";
 /// The hash of a key (PKCE, S256) that is thrown away: the answer never leads to a token.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -25,6 +30,8 @@ pub(crate) fn asks(evidence: &Evidence, metadata: Option<&Answer>) -> Vec<Ask> {
     };
     let resource = evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned));
     let mut asks = Vec::new();
+    let mut named = BTreeSet::new();
+    let mut asked = BTreeSet::new();
     for (entry, user) in concern::stored(evidence, computer).into_iter().take(MOST) {
         let Some(client_id) = entry.client_id.as_deref() else { continue };
         let back = user
@@ -40,7 +47,7 @@ pub(crate) fn asks(evidence: &Evidence, metadata: Option<&Answer>) -> Vec<Ask> {
                     query.append_pair("redirect_uri", back);
                 }
                 query
-                    .append_pair("state", authorize::STATE)
+                    .append_pair("state", STATE)
                     .append_pair("code_challenge", CHALLENGE)
                     .append_pair("code_challenge_method", "S256");
                 if let Some(resource) = &resource {
@@ -49,8 +56,17 @@ pub(crate) fn asks(evidence: &Evidence, metadata: Option<&Answer>) -> Vec<Ask> {
             }
             Ask::knock(purpose, url).with("accept", "text/html,application/json;q=0.9").named_by_server()
         };
-        asks.push(ask(concern::cached_client(entry, client_id), client_id));
-        asks.push(ask(concern::made_up_client(entry), NOBODY));
+        if !asked.insert(client_id) {
+            continue;
+        }
+        // A second registration of the same client is another question.
+        let client = entry.client.id().to_owned();
+        let first = named.insert(entry.client);
+        let name = if first { client.clone() } else { format!("{client} {client_id}") };
+        asks.push(ask(Purpose::Authorize { question: CACHED_CLIENT.to_owned(), client: name }, client_id));
+        if first {
+            asks.push(ask(Purpose::Authorize { question: UNKNOWN_CLIENT.to_owned(), client }, NOBODY));
+        }
     }
     asks
 }
