@@ -50,6 +50,28 @@ impl BrowserReading {
         self.handlers.iter().find(|handler| handler.scheme == scheme)
     }
 
+    /// The family of the browser that is chosen, as it would name itself. `None`: it is not one that is known.
+    pub fn chosen_family(&self) -> Option<&'static str> {
+        // More particular ones first. A browser on Chromium names itself Chrome unless it has a name of its own.
+        const FAMILIES: [(&str, &str); 10] = [
+            ("firefox", "Firefox"),
+            ("edge", "Edge"),
+            ("opera", "Opera"),
+            ("vivaldi", "Vivaldi"),
+            ("epiphany", "GNOME Web"),
+            ("safari", "Safari"),
+            ("brave", "Chrome"),
+            ("chromium", "Chrome"),
+            ("chrome", "Chrome"),
+            ("librewolf", "Firefox"),
+        ];
+        let handler = self.handler("https")?;
+        // A wrapper can start anything; only a program of that name is known to be that browser.
+        let program = handler.program.as_deref().or(handler.id.as_deref())?.to_ascii_lowercase();
+        let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+        FAMILIES.iter().find(|(mark, _)| name.contains(mark)).map(|(_, family)| *family)
+    }
+
     /// The first opener of this name.
     pub fn opener(&self, name: &str) -> Option<&Opener> {
         self.openers.iter().find(|opener| opener.name == name && !opener.bundled)
@@ -426,6 +448,13 @@ pub struct Hit {
     pub navigation: Option<bool>,
 }
 
+impl Hit {
+    /// A browser that a person sees asked for it, by what it says of itself: no scanner, no script, none without a window.
+    pub fn is_browser(&self) -> bool {
+        self.navigation != Some(false) && self.agent.as_deref().is_some_and(|agent| !agent.starts_with("Headless"))
+    }
+}
+
 /// What became of the parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
@@ -535,8 +564,7 @@ impl Attempt {
                 None => TripCode::SpawnFailed,
             };
         };
-        let strange = hit.navigation == Some(false)
-            || hit.agent.as_deref().is_none_or(|agent| agent.starts_with("Headless") || agent == "no browser");
+        let strange = !hit.is_browser();
         match (hit.parameters, self.back) {
             (Parameters::Cut, _) => TripCode::HitTruncated,
             (Parameters::Altered, _) => TripCode::HitAltered,

@@ -137,14 +137,14 @@ async fn answer(mut stream: TcpStream, on_way_back: bool, ports: Ports, tell: mp
             (Some(reply), came)
         }
     };
-    // Told before it is answered, so that nothing that follows the answer can come first.
-    if let Some(came) = came {
-        let _ = tell.send(came).await;
-    }
     if let Some(reply) = reply {
         // A browser that is gone does not mind.
         let _ = timeout(PATIENCE, stream.write_all(reply.as_bytes())).await;
         let _ = timeout(PATIENCE, stream.shutdown()).await;
+    }
+    // Told after it was answered: whoever hears of it may stop listening, and the person should see the page.
+    if let Some(came) = came {
+        let _ = tell.send(came).await;
     }
 }
 

@@ -92,3 +92,22 @@ pub async fn report(
 fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::system::tests::laid_out;
+    use super::*;
+    use mcp_auth_diagnosis::report::State;
+
+    #[tokio::test]
+    async fn a_desk_without_anything_is_said_to_have_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut system = laid_out(SystemKind::Linux, folder.path());
+        system.variables.insert("PATH".to_owned(), "/usr/bin".to_owned());
+        let found = report(&system, None, None, |_| {}, CancellationToken::new()).await;
+        assert_eq!(found.report.state, State::Fault);
+        let verdict = found.report.verdict.expect("a verdict");
+        assert_eq!((verdict.code.as_str(), verdict.variant.as_str()), ("local-browser", "none-chosen"));
+        assert!(found.round_trip.is_none() && found.link.is_none() && !found.settings.is_empty());
+    }
+}

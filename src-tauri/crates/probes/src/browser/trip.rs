@@ -325,7 +325,7 @@ impl<P: Fn(TripProgress)> Trip<'_, P> {
                         _ => return,
                     }
                     // A launcher that is the browser does not end; the page is what counts.
-                    if self.last().hit.is_some() {
+                    if self.is_settled() {
                         return;
                     }
                 }
@@ -334,12 +334,17 @@ impl<P: Fn(TripProgress)> Trip<'_, P> {
     }
 
     async fn wait(&mut self, token: &str, began: Instant, until: Instant) {
-        while self.last().hit.is_none() {
+        while !self.is_settled() {
             match timeout_at(until, self.listener.next()).await {
                 Ok(Some(came)) => self.take(came, token, began),
                 _ => return,
             }
         }
+    }
+
+    /// A browser has asked for the page. Something else may ask before it does.
+    fn is_settled(&mut self) -> bool {
+        self.last().hit.as_ref().is_some_and(Hit::is_browser)
     }
 
     /// Waits for the browser on `localhost`, when a real browser was sent there.
@@ -364,9 +369,13 @@ impl<P: Fn(TripProgress)> Trip<'_, P> {
         match came {
             Came::Page(asked) if asked.token == token => {
                 let last = self.last();
-                // A second question for the same page is a preview or a scanner.
-                if last.hit.is_none() {
-                    last.hit = Some(hit(&asked, millis(began)));
+                // A second question for the same page is a preview, or the browser behind a scanner that asked first.
+                if last.hit.as_ref().is_none_or(|before| !before.is_browser() && asked.is_browser()) {
+                    // What the scanner did on the way back is not what the browser does.
+                    if last.hit.is_some() {
+                        last.back = None;
+                    }
+                    last.hit = Some(asked.after(millis(began)));
                 }
             }
             Came::Page(asked) => {
@@ -375,7 +384,7 @@ impl<P: Fn(TripProgress)> Trip<'_, P> {
                     && attempt.hit.is_none()
                 {
                     let after = attempt.waited_ms.saturating_add(millis(began));
-                    attempt.hit = Some(hit(&asked, after));
+                    attempt.hit = Some(asked.after(after));
                 }
             }
             Came::Back { token: own } if own == token => self.last().back = Some(WayBack::Arrived),
@@ -416,13 +425,19 @@ impl<P: Fn(TripProgress)> Trip<'_, P> {
     }
 }
 
-fn hit(asked: &Asked, after_ms: u32) -> Hit {
-    Hit {
-        after_ms,
-        ipv6: asked.ipv6,
-        parameters: asked.parameters,
-        agent: asked.agent.clone(),
-        navigation: asked.navigation,
+impl Asked {
+    fn after(&self, after_ms: u32) -> Hit {
+        Hit {
+            after_ms,
+            ipv6: self.ipv6,
+            parameters: self.parameters,
+            agent: self.agent.clone(),
+            navigation: self.navigation,
+        }
+    }
+
+    fn is_browser(&self) -> bool {
+        self.after(0).is_browser()
     }
 }
 
@@ -517,6 +532,9 @@ mod tests {
         let trip = round_trip(&system, &reading, &patience, progress, CancellationToken::new());
         let visit = async {
             let link = told.recv().await.expect("a link");
+            // A security program looks first; the browser behind it is the one that counts.
+            let scanner = reqwest::Client::builder().no_proxy().build().expect("a client");
+            scanner.get(&link).send().await.expect("an answer");
             browser(link).await.expect("a page")
         };
         let (trip, page) = tokio::join!(trip, visit);

@@ -31,6 +31,7 @@ pub const CHECK: Check = Check {
         "hit-unexpected-ua",
         "hit-slow",
         "only-the-client",
+        "another-browser",
     ],
     words: include_str!("browser_round_trip.md"),
     examine,
@@ -58,7 +59,12 @@ fn examine(evidence: &Evidence) -> Outcome {
         found = finding("only-the-client", attempt, reading).affects(reading.client).value("client", client);
     }
     match code {
-        TripCode::HitOk => Outcome::Pass,
+        TripCode::HitOk => match another_browser(attempt, reading) {
+            Some(chosen) => Outcome::fail(
+                finding("another-browser", attempt, reading).severity(Severity::Warning).value("chosen", chosen),
+            ),
+            None => Outcome::Pass,
+        },
         // The page came; a person may want to know, and nothing has to be done.
         TripCode::HitSlow => Outcome::fail(Finding { action: None, ..found.severity(Severity::Info) }),
         TripCode::HitUnexpectedUa => Outcome::fail(found.severity(Severity::Warning)),
@@ -72,6 +78,13 @@ fn examine(evidence: &Evidence) -> Outcome {
         }
         _ => Outcome::fail(found),
     }
+}
+
+/// The family of the chosen browser, when it is known and another one came.
+fn another_browser(attempt: &Attempt, reading: &BrowserReading) -> Option<&'static str> {
+    let chosen = reading.chosen_family()?;
+    let came = attempt.hit.as_ref()?.agent.as_deref()?;
+    (came != "a browser" && !came.starts_with(chosen)).then_some(chosen)
 }
 
 fn variant(code: TripCode) -> &'static str {
@@ -169,6 +182,18 @@ mod tests {
         assert_eq!((strange.variant, strange.severity), ("hit-unexpected-ua", Severity::Warning));
         let slow = tested(hit_with(|hit| hit.after_ms = 12_000)).finding(&CHECK);
         assert_eq!((slow.variant, slow.severity), ("hit-slow", Severity::Info));
+    }
+
+    #[test]
+    fn another_browser_than_the_chosen_one_is_worth_a_look() {
+        let other = hit_with(|hit| hit.agent = Some("Chrome 156".to_owned()));
+        let finding = tested(other.clone()).finding(&CHECK);
+        assert_eq!((finding.variant, finding.severity), ("another-browser", Severity::Warning));
+        let wrapped = with(linux(), |reading| {
+            reading.handlers[0].program = Some("/opt/my-browser".to_owned());
+            reading.trip = Some(other);
+        });
+        assert_eq!(wrapped.examine(&CHECK), Outcome::Pass, "a wrapper may start any");
     }
 
     #[test]
