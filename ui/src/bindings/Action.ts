@@ -15,7 +15,7 @@ client: string,
 /**
  * The server's URL.
  */
-server: string, } | { "do": "test-browser" } | { "do": "sign-in" } | { "do": "paste-token" } | { "do": "open-settings", 
+server: string, } | { "do": "test-browser" } | { "do": "sign-in" } | { "do": "paste-token" } | { "do": "ask-framework" } | { "do": "ask-tool" } | { "do": "open-settings", 
 /**
  * The id.
  */

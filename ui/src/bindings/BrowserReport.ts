@@ -6,6 +6,7 @@ import type { ClientId } from "./ClientId";
 import type { ClientLine } from "./ClientLine";
 import type { ExchangeLine } from "./ExchangeLine";
 import type { HopLine } from "./HopLine";
+import type { ScalekitLine } from "./ScalekitLine";
 import type { SettingsPage } from "./SettingsPage";
 import type { State } from "./State";
 import type { Tool } from "./Tool";
@@ -87,6 +88,14 @@ duration_ms: number,
  * How many HTTP requests were made.
  */
 requests: number, 
+/**
+ * When the run began, in milliseconds since the Unix epoch.
+ */
+began_ms: number, 
+/**
+ * What is known of the Scalekit environment, when the server is secured with Scalekit.
+ */
+scalekit: ScalekitLine | null, 
 /**
  * The client that was asked about.
  */

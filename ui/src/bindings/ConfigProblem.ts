@@ -36,4 +36,8 @@ server: string | null,
 /**
  * The client does not get as far as a sign-in with it.
  */
-stops: boolean, };
+stops: boolean, 
+/**
+ * Addresses that stand somewhere in a file that could not be read, so that it can be told whom it concerns.
+ */
+addresses: Array<string>, };

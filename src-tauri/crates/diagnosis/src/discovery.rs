@@ -7,7 +7,9 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::check::Outcome;
 use crate::clients::{ClientId, Engine, hit_by};
+use crate::computer::Route;
 use crate::evidence::{Answer, Evidence, Exchange, Look, MetadataForm, Place, Purpose};
 use crate::oauth::server_metadata;
 
@@ -151,6 +153,59 @@ pub fn refused_for_the_detour(evidence: &Evidence, called: &Url, target: &Url) -
         return None;
     }
     hit_by(|_, engine| !resource_matches(engine, called, &resource))
+}
+
+/// An entry in a client's settings that leads to this server under an address which the client will not find again in the
+/// server's resource metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherAddress {
+    /// The settings file.
+    pub config: String,
+    /// The line, when known.
+    pub line: Option<usize>,
+    /// The entry's name.
+    pub name: String,
+    /// Its address, as written.
+    pub url: String,
+    /// What the server calls itself.
+    pub resource: String,
+}
+
+/// The entry of this client that differs from what the server calls itself although the address that was checked does not.
+/// `Err` when the question does not arise.
+pub fn configured_otherwise(evidence: &Evidence, client: ClientId) -> Result<Option<OtherAddress>, Outcome> {
+    let Some(computer) = &evidence.computer else { return Err(Outcome::SetAside("this computer was not looked at")) };
+    if let Err(blind) = &computer.seen {
+        return Err(Outcome::Unknown(blind.why.clone()));
+    }
+    let Some(engine) = client.engine() else { return Err(Outcome::SetAside("this client's rules are not known")) };
+    let resource = evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned));
+    let Some((resource, parsed)) = resource.and_then(|text| Url::parse(&text).ok().map(|url| (text, url))) else {
+        return Err(Outcome::SetAside("the server does not say what it calls itself"));
+    };
+    let Some(server) = &evidence.subject.server else { return Err(Outcome::SetAside("no server was named")) };
+    if !resource_matches(engine, server, &parsed) {
+        return Err(Outcome::SetAside("the address that was checked differs already"));
+    }
+    let mut entries =
+        evidence.configured().filter(|one| one.client == client && matches!(one.route, Route::Native { .. }));
+    let mut any = false;
+    let other = entries.find_map(|one| {
+        any = true;
+        let url = one.url.clone()?;
+        let parsed_entry = Url::parse(url.trim()).ok()?;
+        (!resource_matches(engine, &parsed_entry, &parsed)).then(|| OtherAddress {
+            config: one.config.clone(),
+            line: one.line,
+            name: one.name.clone(),
+            url,
+            resource: resource.clone(),
+        })
+    });
+    match (any, other) {
+        (false, _) => Err(Outcome::SetAside("this client's settings do not name the server")),
+        (true, other) => Ok(other),
+    }
 }
 
 /// Whether this client takes `resource` for the server that it called.

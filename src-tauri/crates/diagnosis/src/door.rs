@@ -407,7 +407,10 @@ impl Evidence {
         // The transport of 2024-11-05 takes no message at the address where it is listened to.
         let old = first.is_some_and(|first| matches!(first.said, Said::NotHere | Said::WrongVerb));
         let listening = self.exchange(&Purpose::Get).and_then(make);
-        let guarded = |get: &Door<'_>| get.said == Said::SignIn && get.exchange.request.url.path().contains("sse");
+        let refuses_post = first.is_some_and(|first| first.said == Said::WrongVerb);
+        let guarded = |get: &Door<'_>| {
+            get.said == Said::SignIn && (refuses_post || get.exchange.request.url.path().contains("sse"))
+        };
         if old && listening.as_ref().is_some_and(|get| guarded(get) || is_old_event_stream(get.answer)) {
             return listening;
         }

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::check::{Check, Finding, Outcome};
+use crate::clients::ClientId;
+use crate::computer::{ConfiguredServer, Route};
 use crate::evidence::{
     Addresses, Answer, Body, Certificate, Connection, Environment, Evidence, Exchange, Fact, Headers, MetadataForm,
     NoAnswer, NoAnswerKind, Place, Purpose, Request, TlsReading,
@@ -194,6 +196,27 @@ impl Sample {
     pub fn settings(self, text: &str) -> Self {
         let read = settings::read(text).expect("settings");
         self.change(|evidence| evidence.settings = Some(fact(Ok(read))))
+    }
+
+    /// A client's settings name the server, at this address.
+    pub fn configured(mut self, client: ClientId, url: &str, route: Route) -> Self {
+        let mut computer = self.0.computer.take().and_then(|fact| fact.seen.ok()).unwrap_or_default();
+        computer.servers.push(ConfiguredServer {
+            id: format!("{client}-todo"),
+            client,
+            name: "todo".to_owned(),
+            config: "~/settings.json".to_owned(),
+            line: Some(3),
+            url: Some(url.to_owned()),
+            route,
+            headers: Vec::new(),
+            disabled: false,
+            ignored: false,
+            environment: Vec::new(),
+            mcp_remote: None,
+        });
+        self.0.computer = Some(fact(Ok(computer)));
+        self
     }
 
     /// Anything else.

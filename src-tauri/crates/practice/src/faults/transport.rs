@@ -4,7 +4,7 @@ use super::{APP_PAGE, answer, error, warning};
 use crate::behaviour::{Fault, Needs, Place, Quirk, Twist};
 
 pub(super) const FAULTS: &[Fault] = &[
-    error(
+    warning(
         "event-stream-only",
         "The server speaks the oldest dialect of MCP (HTTP with server-sent events).",
         ("tr-kind", "sse-only"),

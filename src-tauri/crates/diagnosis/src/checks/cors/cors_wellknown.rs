@@ -24,6 +24,9 @@ fn examine(evidence: &Evidence) -> Outcome {
             Ok(asked) => asked,
             Err(outcome) => return outcome,
         };
+    if answer.status == 403 {
+        return Outcome::SetAside("the server refuses this page's origin");
+    }
     match web::reads(answer, &origin) {
         Reads::Yes => Outcome::Pass,
         Reads::Twice => Outcome::SetAside("two layers both answer"),

@@ -26,10 +26,13 @@ fn examine(evidence: &Evidence) -> Outcome {
     let (Look::Answered(old), Look::Answered(new)) = (evidence.look(&old), evidence.look(&new)) else {
         return Outcome::Unknown("the server was not asked in both dialects".to_owned());
     };
-    if matches!(old.status, 401 | 403) || matches!(new.status, 401 | 403) {
+    // Some servers look at the dialect before the token.
+    let sign_in = |answer: &Answer| answer.status == 401;
+    let early = (sign_in(new) && says_version(old)) || (sign_in(old) && new.status >= 500);
+    if !early && (matches!(old.status, 401 | 403) || matches!(new.status, 401 | 403)) {
         return Outcome::SetAside("which dialects the server speaks shows behind the sign-in");
     }
-    let works = |answer: &Answer| (200..300).contains(&answer.status) && message(answer).is_some();
+    let works = |answer: &Answer| sign_in(answer) || (200..300).contains(&answer.status) && message(answer).is_some();
     if works(new) && !works(old) && says_version(old) {
         let Some(clients) = hit_by(|_, engine| matches!(engine, Engine::TypeScript1 | Engine::Python1)) else {
             return Outcome::Pass;
@@ -84,6 +87,15 @@ mod tests {
     #[test]
     fn a_server_that_breaks_at_the_newest_dialect_is_named() {
         let breaks = Sample::healthy().token(|_| {}).answer(Purpose::TokenDiscover, 500, &[], "Internal Server Error");
+        assert_eq!(breaks.finding(&CHECK).variant, "modern-fails");
+    }
+
+    #[test]
+    fn a_server_that_looks_at_the_dialect_before_the_token_is_named_too() {
+        let code = json!({"error": {"code": -32022, "message": "Unsupported protocol version"}}).to_string();
+        let modern = Sample::healthy().answer(Purpose::Initialize, 400, &[], &code);
+        assert_eq!(modern.finding(&CHECK).variant, "modern-only");
+        let breaks = Sample::healthy().answer(Purpose::Discover, 500, &[], "");
         assert_eq!(breaks.finding(&CHECK).variant, "modern-fails");
     }
 
