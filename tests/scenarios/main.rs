@@ -1,5 +1,6 @@
 //! Stories: the engine against servers that are broken on purpose, each in one way, and against servers that are fine.
 
+mod computer;
 mod faults;
 mod healthy;
 mod real_cases;

@@ -322,6 +322,6 @@ mod tests {
             home.join("AppData").join("Roaming").join("Code").join("User")
         );
         assert_eq!(ground.mcp_remote(None), home.join(".mcp-auth"));
-        assert_eq!(ground.mcp_remote(Some("/tmp/auth")), Path::new("/tmp/auth"));
+        assert_eq!(ground.mcp_remote(Some("/elsewhere/auth")), Path::new("/elsewhere/auth"));
     }
 }

@@ -573,10 +573,11 @@ pub struct RunningProgram {
 /// Whether two addresses are the same server for a person: scheme and host without regard to case, the usual port left out,
 /// one slash at the end more or less.
 pub fn same_server(one: &str, other: &str) -> bool {
-    one == other || normal(one) == normal(other)
+    one == other || plain_address(one) == plain_address(other)
 }
 
-fn normal(address: &str) -> String {
+/// An address in the one form in which [`same_server`] compares.
+pub fn plain_address(address: &str) -> String {
     match url::Url::parse(address.trim()) {
         Ok(mut url) => {
             url.set_fragment(None);

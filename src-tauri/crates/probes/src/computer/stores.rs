@@ -1,6 +1,6 @@
 //! What the clients have stored. Contents are looked into for their shape only; no token is kept.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use mcp_auth_diagnosis::computer::servers::Found;
 use mcp_auth_diagnosis::computer::stores::{self, Expiry, STORES, Said, Store};
 use mcp_auth_diagnosis::computer::text::{self, Format};
 use mcp_auth_diagnosis::computer::{
-    ConfigProblem, Held, HowToClear, LockReading, ProblemKind, StoredEntry, StoredFile, Used, same_server,
+    ConfigProblem, Held, HowToClear, LockReading, ProblemKind, StoredEntry, StoredFile, Used, plain_address,
 };
 use sha2::{Digest, Sha256};
 
@@ -49,11 +49,13 @@ pub(crate) struct Stores {
 pub(crate) fn read(machine: &Machine, found: &[Found], remotes: &[Remote]) -> Stores {
     let mut stores = Stores::default();
     let urls = addresses(machine, found);
+    let by_client = ByClient::of(found);
     stores.mcp_remote(machine, found, remotes, &urls);
     for store in STORES.iter().filter(|store| store.system.is_none_or(|of| machine.systems.contains(&of))) {
-        stores.document(machine, store, found);
+        stores.document(machine, store, &by_client);
     }
-    stores.hashed_files(machine, found, &urls);
+    let has_kiro = found.iter().any(|found| found.server.client == ClientId::Kiro);
+    stores.hashed_files(machine, has_kiro, &by_client, &urls);
     stores.sealed(machine);
     stores
 }
@@ -286,7 +288,7 @@ impl Stores {
     }
 
     /// A document with the entries of many servers.
-    fn document(&mut self, machine: &Machine, store: &Store, found: &[Found]) {
+    fn document(&mut self, machine: &Machine, store: &Store, found: &ByClient<'_>) {
         let path = machine.ground().place(store.base, store.path);
         if !machine.may_look(&path) {
             return;
@@ -326,7 +328,7 @@ impl Stores {
             self.problem(store.client, shown.clone(), ProblemKind::OpenToOthers, what);
         }
         for (key, at, said) in stores::entries(&root, store) {
-            let users = users(store.client, &said, found);
+            let users = found.users(store.client, said.server.as_deref(), said.name.as_deref());
             let id = format!("{}|{shown}|{key}", store.client);
             let how_to_clear = if link {
                 HowToClear::ClientOnly { steps: stores::own_way(store.client, said.name.as_deref()) }
@@ -350,7 +352,7 @@ impl Stores {
     }
 
     /// Stores with files of their own for each server, named by a hash of its address.
-    fn hashed_files(&mut self, machine: &Machine, found: &[Found], urls: &BTreeSet<String>) {
+    fn hashed_files(&mut self, machine: &Machine, has_kiro: bool, found: &ByClient<'_>, urls: &BTreeSet<String>) {
         let ground = machine.ground();
         let copilot = ground.place(Base::Variable("COPILOT_HOME", ".copilot"), "mcp-oauth-config");
         let by_hash: HashMap<String, &String> = urls.iter().map(|url| (sha256(url), url)).collect();
@@ -387,8 +389,7 @@ impl Stores {
             };
             by_place.contains_key(key).then(|| (key.to_owned(), kind))
         };
-        let kiro = found.iter().any(|found| found.server.client == ClientId::Kiro);
-        let client = if kiro { ClientId::Kiro } else { ClientId::AmazonQ };
+        let client = if has_kiro { ClientId::Kiro } else { ClientId::AmazonQ };
         self.files_by_key(machine, client, &sso, found, of_amazon, |key| by_place.get(key).map(|url| (*url).clone()));
 
         let fastmcp = ground.place(Base::Home, ".fastmcp/oauth-mcp-client-cache");
@@ -414,7 +415,7 @@ impl Stores {
         machine: &Machine,
         client: ClientId,
         folder: &Path,
-        found: &[Found],
+        found: &ByClient<'_>,
         parse: impl Fn(&str) -> Option<(String, Held)>,
         server: impl Fn(&str) -> Option<String>,
     ) {
@@ -465,11 +466,7 @@ impl Stores {
                 paths.push(path);
             }
             entry.take(said);
-            let same = |found: &&Found| {
-                let url = found.server.url.as_deref().unwrap_or_default();
-                found.server.client == client && entry.server.as_deref().is_some_and(|server| same_server(server, url))
-            };
-            entry.used_by = found.iter().filter(same).map(|found| found.server.id.clone()).collect();
+            entry.used_by = found.users(client, entry.server.as_deref(), None);
             entry.used = if entry.used_by.is_empty() { Used::NoServer } else { Used::InUse };
             self.add(entry, Place { root: folder.to_path_buf(), files: paths, edit: None });
         }
@@ -551,8 +548,8 @@ impl Stores {
 struct InUse<'a> {
     /// Folder and hash, and the ids of the servers that use them.
     keys: HashMap<(String, String), Vec<String>>,
-    /// Addresses that are reached through mcp-remote below this folder.
-    urls: Vec<&'a str>,
+    /// Addresses that are reached through mcp-remote below this folder, in plain form.
+    urls: HashSet<String>,
     /// Hashes that belong to clients on Windows.
     on_windows: BTreeSet<&'a str>,
     /// A server's files cannot be told from its config.
@@ -561,13 +558,14 @@ struct InUse<'a> {
 
 impl<'a> InUse<'a> {
     fn of(base: &Path, found: &'a [Found], remotes: &'a [Remote]) -> Self {
-        let mut this = Self { keys: HashMap::new(), urls: Vec::new(), on_windows: BTreeSet::new(), cannot_tell: false };
+        let mut this =
+            Self { keys: HashMap::new(), urls: HashSet::new(), on_windows: BTreeSet::new(), cannot_tell: false };
         for remote in remotes.iter().filter(|remote| remote.base == base) {
             let server = &found[remote.at].server;
             if server.disabled {
                 continue;
             }
-            this.urls.extend(server.url.as_deref());
+            this.urls.extend(server.url.as_deref().map(plain_address));
             let Some(uses) = &server.mcp_remote else { continue };
             match (remote.version, &uses.store, &uses.hash) {
                 (Some(_), Some(store), Some(hash)) => {
@@ -587,7 +585,7 @@ impl<'a> InUse<'a> {
     }
 
     fn reaches(&self, server: &str) -> bool {
-        self.urls.iter().any(|url| same_server(url, server))
+        self.urls.contains(&plain_address(server))
     }
 
     fn windows(&self, hash: &str) -> bool {
@@ -595,18 +593,32 @@ impl<'a> InUse<'a> {
     }
 }
 
-/// Ids of the servers of a client that use an entry: by address, else by name.
-fn users(client: ClientId, said: &Said, found: &[Found]) -> Vec<String> {
-    found
-        .iter()
-        .filter(|found| found.server.client == client && !found.server.disabled)
-        .filter(|found| match (&said.server, &found.server.url) {
-            (Some(stored), Some(url)) => same_server(stored, url),
-            (None, Some(_)) => said.name.as_deref() == Some(found.server.name.as_str()),
-            _ => false,
-        })
-        .map(|found| found.server.id.clone())
-        .collect()
+/// The configured servers by client and address, and by client and name.
+struct ByClient<'a> {
+    addresses: HashMap<(ClientId, String), Vec<&'a Found>>,
+    names: HashMap<(ClientId, &'a str), Vec<&'a Found>>,
+}
+
+impl<'a> ByClient<'a> {
+    fn of(found: &'a [Found]) -> Self {
+        let mut this = Self { addresses: HashMap::new(), names: HashMap::new() };
+        for one in found.iter().filter(|one| !one.server.disabled) {
+            let Some(url) = &one.server.url else { continue };
+            this.addresses.entry((one.server.client, plain_address(url))).or_default().push(one);
+            this.names.entry((one.server.client, one.server.name.as_str())).or_default().push(one);
+        }
+        this
+    }
+
+    /// Ids of the servers of a client that use an entry: by address, else by name.
+    fn users(&self, client: ClientId, server: Option<&str>, name: Option<&str>) -> Vec<String> {
+        let found = match (server, name) {
+            (Some(server), _) => self.addresses.get(&(client, plain_address(server))),
+            (None, Some(name)) => self.names.get(&(client, name)),
+            (None, None) => None,
+        };
+        found.into_iter().flatten().map(|one| one.server.id.clone()).collect()
+    }
 }
 
 fn empty(id: String, client: ClientId) -> StoredEntry {

@@ -26,12 +26,13 @@ fn examine(evidence: &Evidence) -> Outcome {
         return Outcome::SetAside("no client on this computer names this server");
     }
     let mut findings = Vec::new();
-    let mut clients: Vec<_> = servers.iter().map(|server| server.client).collect();
-    clients.sort();
-    clients.dedup();
-    for client in clients {
+    // Files of a client that stand elsewhere are for other projects or other copies of it.
+    let mut configs: Vec<_> = servers.iter().map(|server| (server.client, server.config.as_str())).collect();
+    configs.sort_unstable();
+    configs.dedup();
+    for (client, config) in configs {
         let of_client: Vec<&ConfiguredServer> =
-            servers.iter().copied().filter(|server| server.client == client).collect();
+            servers.iter().copied().filter(|server| server.client == client && server.config == config).collect();
         let through = |server: &&&ConfiguredServer| matches!(server.route, Route::McpRemote { .. });
         let remote = of_client.iter().filter(through).count();
         if of_client.len() < 2 || !in_one_scope(&of_client) {
