@@ -267,7 +267,7 @@ fn masked_code(address: &str) -> String {
     for (at, part) in address.split_inclusive(['?', '&', '#']).enumerate() {
         let name = part.split('=').next().unwrap_or_default();
         if at > 0 && matches!(name, "code" | "access_token" | "id_token" | "refresh_token") && part.contains('=') {
-            let end = part.ends_with(['&', '#', '?']).then(|| &part[part.len() - 1..]).unwrap_or_default();
+            let end = if part.ends_with(['&', '#', '?']) { &part[part.len() - 1..] } else { "" };
             masked.push_str(&format!("{name}=********{end}"));
         } else {
             masked.push_str(part);

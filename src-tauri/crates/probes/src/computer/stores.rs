@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, Metadata};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::homes::Base;
@@ -11,7 +12,7 @@ use mcp_auth_diagnosis::computer::servers::Found;
 use mcp_auth_diagnosis::computer::stores::{self, Expiry, STORES, Said, Store};
 use mcp_auth_diagnosis::computer::text::{self, Format};
 use mcp_auth_diagnosis::computer::{
-    ConfigProblem, Held, HowToClear, LockReading, ProblemKind, StoredEntry, StoredFile, Used, plain_address,
+    ConfigProblem, Held, HowToClear, LockReading, ProblemKind, Route, StoredEntry, StoredFile, Used, plain_address,
 };
 use sha2::{Digest, Sha256};
 
@@ -56,7 +57,7 @@ pub(crate) fn read(machine: &Machine, found: &[Found], remotes: &[Remote]) -> St
     }
     let has_kiro = found.iter().any(|found| found.server.client == ClientId::Kiro);
     stores.hashed_files(machine, has_kiro, &by_client, &urls);
-    stores.sealed(machine);
+    stores.sealed(machine, found);
     stores
 }
 
@@ -179,14 +180,10 @@ impl Stores {
             self.folder(machine, base, "", base, groups, &in_use, names, linked, &mut budget);
         }
         // The newest versions first: what is old is the last to be looked into.
-        for (name, folder) in folders.into_iter().rev() {
-            match fs::read_dir(&folder) {
-                Ok(entries) => {
-                    let named = entries.flatten().filter_map(|entry| {
-                        let name = entry.file_name().to_str()?.to_owned();
-                        Some((name, entry))
-                    });
-                    let groups = group(named.collect());
+        folders.reverse();
+        for (name, folder, listed) in list(folders) {
+            match listed {
+                Ok(groups) => {
                     self.folder(machine, base, &name, &folder, groups, &in_use, names, linked, &mut budget);
                 }
                 Err(error) => {
@@ -268,8 +265,9 @@ impl Stores {
                 } else if look_into {
                     entry.look_into(machine, &path, kind, &metadata, &mut said, windows);
                 }
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
                 entry.files.push(StoredFile {
-                    path: machine.shown(&path),
+                    path: format!("{store}{MAIN_SEPARATOR}{name}"),
                     kind,
                     size: metadata.len(),
                     modified_ms: modified_ms(&metadata),
@@ -473,7 +471,7 @@ impl Stores {
     }
 
     /// Stores that are encrypted or hold everything of a client: that they are there, and the client's own way.
-    fn sealed(&mut self, machine: &Machine) {
+    fn sealed(&mut self, machine: &Machine, found: &[Found]) {
         use mcp_auth_diagnosis::computer::System;
         const DATABASE: &str = "User/globalStorage/state.vscdb";
         let ground = machine.ground();
@@ -500,7 +498,13 @@ impl Stores {
                 candidates.push((client, ground.place(base, &format!("{folder}/{DATABASE}"))));
             }
         }
-        for (client, path) in candidates.into_iter().filter(|(_, path)| machine.may_look(path)) {
+        // The database of an editor is always there; it matters where the editor signs in to a server.
+        let signs_in = |client: ClientId| {
+            let native = |one: &&Found| one.server.client == client && matches!(one.server.route, Route::Native { .. });
+            found.iter().any(|one| native(&one))
+        };
+        candidates.retain(|(client, path)| machine.may_look(path) && signs_in(*client));
+        for (client, path) in candidates {
             let Ok(metadata) = fs::metadata(&path) else { continue };
             if !metadata.is_file() {
                 continue;
@@ -736,6 +740,40 @@ impl Learn for StoredEntry {
         self.expires_at_ms = said.expires_at_ms;
         self.secret_expires_at_ms = said.secret_expires_at_ms;
     }
+}
+
+/// A folder of a version, and the files in it.
+type Listed = (String, PathBuf, io::Result<Vec<Group>>);
+
+/// Lists folders, several at once: most of the time goes into waiting for the system.
+fn list(folders: Vec<(String, PathBuf)>) -> Vec<Listed> {
+    /// Fewer folders are not worth a thread.
+    const WORTH_IT: usize = 4;
+    let one = |(name, folder): &(String, PathBuf)| -> Listed {
+        let listed = fs::read_dir(folder).map(|entries| {
+            let named = entries.flatten().filter_map(|entry| {
+                let name = entry.file_name().to_str()?.to_owned();
+                Some((name, entry))
+            });
+            group(named.collect())
+        });
+        (name.clone(), folder.clone(), listed)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4);
+    if folders.len() < WORTH_IT || threads == 1 {
+        return folders.iter().map(one).collect();
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = folders
+            .chunks(folders.len().div_ceil(threads))
+            .map(|part| (part, scope.spawn(move || part.iter().map(one).collect::<Vec<Listed>>())))
+            .collect();
+        // A part whose thread broke off is listed again, here.
+        parts
+            .into_iter()
+            .flat_map(|(part, thread)| thread.join().unwrap_or_else(|_| part.iter().map(one).collect()))
+            .collect()
+    })
 }
 
 /// The files of a folder by hash, newest first.

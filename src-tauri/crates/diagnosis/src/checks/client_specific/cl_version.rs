@@ -24,7 +24,10 @@ fn examine(evidence: &Evidence) -> Outcome {
     let mut known = false;
     for entry in evidence.configured() {
         let Route::McpRemote { version, .. } = &entry.route else { continue };
-        let Some((version, exact)) = mcp_remote::resolve(version.as_deref()) else { continue };
+        // Without a pin, npx goes on with the copy that it keeps.
+        let kept = entry.mcp_remote.as_ref().and_then(|uses| mcp_remote::Version::parse(uses.version.as_deref()?));
+        let kept = kept.map(|version| (version, true));
+        let Some((version, exact)) = kept.or_else(|| mcp_remote::resolve(version.as_deref())) else { continue };
         known = true;
         if exact && mcp_remote::is_dangerous(version) {
             return Outcome::fail(
@@ -33,7 +36,7 @@ fn examine(evidence: &Evidence) -> Outcome {
                     .value("version", version.to_string())
                     .value("config", entry.config.clone())
                     .value("entry", entry.name.clone())
-                    .proof(format!("{}: *{}* pins mcp-remote@{version}", entry.config, entry.name)),
+                    .proof(format!("{}: *{}* runs mcp-remote {version}", entry.config, entry.name)),
             );
         }
     }

@@ -9,7 +9,6 @@ mod local_config_readable;
 mod local_config_used;
 mod local_hosts;
 mod local_mcp_remote_arguments;
-mod local_mcp_remote_version;
 mod local_port_free;
 mod local_runtime;
 mod local_server_env;
@@ -20,7 +19,6 @@ pub(super) const ALL: &[&Check] = &[
     &local_config_readable::CHECK,
     &local_config_used::CHECK,
     &local_mcp_remote_arguments::CHECK,
-    &local_mcp_remote_version::CHECK,
     &local_port_free::CHECK,
     &local_hosts::CHECK,
     &local_browser::CHECK,

@@ -130,7 +130,9 @@ fn asked(entry: &StoredEntry, user: Option<&ConfiguredServer>, evidence: &Eviden
     let Some(one) = all.iter().rev().find(|one| one.question == CACHED_CLIENT && one.client_id == client_id) else {
         return Err("the sign-in page was not asked about the stored registration".to_owned());
     };
-    let made_up = all.iter().rev().find(|one| one.question == UNKNOWN_CLIENT).map(|one| &one.reading);
+    let of_nobody = || all.iter().rev().filter(|asked| asked.question == UNKNOWN_CLIENT);
+    let same_way_back = of_nobody().find(|asked| asked.redirect_uri == one.redirect_uri);
+    let made_up = same_way_back.or_else(|| of_nobody().next()).map(|asked| &asked.reading);
     let unknown = |confidence| {
         let said =
             if one.reading.text().is_empty() { "nothing more".to_owned() } else { one.reading.text().to_owned() };
