@@ -87,7 +87,11 @@ impl Taking<'_> {
                 self.configs.entry(home.client).or_default().push(path);
                 self.inventory.problems.push(ConfigProblem {
                     client: home.client,
-                    what: format!("{shown} {}, so {} finds no server in it either.", refused.what, home.client.name()),
+                    what: if refused.kind == ProblemKind::TooLarge {
+                        format!("{shown} {}, so its servers are not known here.", refused.what)
+                    } else {
+                        format!("{shown} {}, so {} finds no server in it either.", refused.what, home.client.name())
+                    },
                     config: shown,
                     line: None,
                     column: None,

@@ -1,10 +1,12 @@
 //! This computer: clients, configs, stores, ports. It only reads, and keeps no secret.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::mcp_remote::{self, Named, WAYS_OF_NAMING};
-use mcp_auth_diagnosis::computer::{Computer, ConfiguredServer, Route, Used};
+use mcp_auth_diagnosis::computer::servers::Found;
+use mcp_auth_diagnosis::computer::{Computer, ConfigProblem, ConfiguredServer, ProblemKind, Route, Used};
 
 mod files;
 mod hosts;
@@ -41,6 +43,7 @@ pub fn look_closely(machine: &Machine) -> Reading {
     let stored = stores::read(machine, &inventory.found, &remotes);
     let mut problems = inventory.problems;
     problems.extend(stored.problems);
+    problems.extend(inventory.found.iter().filter_map(|found| gone(machine, found)));
     let mut computer = Computer {
         clients: inventory.clients,
         servers: inventory.found.into_iter().map(|found| found.server).collect(),
@@ -71,6 +74,33 @@ fn hosts_of(machine: &Machine, computer: &Computer) -> BTreeSet<String> {
     let configured = computer.servers.iter().filter_map(|server| server.url.as_deref());
     let all = configured.chain(machine.urls.iter().map(String::as_str));
     all.filter_map(|url| url::Url::parse(url).ok()?.host_str().map(str::to_ascii_lowercase)).collect()
+}
+
+/// A server behind mcp-remote whose starter is named by its whole path and is not there.
+fn gone(machine: &Machine, found: &Found) -> Option<ConfigProblem> {
+    let server = &found.server;
+    let command = Path::new(found.launch.command.as_deref().filter(|_| found.launch.remote.is_some())?);
+    // Of another system's paths nothing can be told, and neither of what is outside of a home that stands for another.
+    if server.disabled || !command.is_absolute() || !machine.may_look(command) || command.exists() {
+        return None;
+    }
+    let place = server.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+    Some(ConfigProblem {
+        client: server.client,
+        what: format!(
+            "{}{place} starts \"{}\" with {}, which is not there.",
+            server.config,
+            server.name,
+            machine.shown(command)
+        ),
+        config: server.config.clone(),
+        line: server.line,
+        column: None,
+        kind: ProblemKind::NotOnPath.word().to_owned(),
+        server: Some(server.id.clone()),
+        stops: true,
+        addresses: Vec::new(),
+    })
 }
 
 /// The port and return address of a server whose stored registration decides them (mcp-remote 0.1.5 to 0.2.1).

@@ -157,7 +157,12 @@ impl Stores {
         let mut flat = Vec::new();
         let mut folders = Vec::new();
         for entry in entries.flatten() {
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                let place = machine.shown(&entry.path());
+                let what = "has a name that is no text (not UTF-8); mcp-remote made no such file, and it is left alone";
+                self.problem(ClientId::McpRemote, place, ProblemKind::NotUtf8Name, what);
+                continue;
+            };
             if mcp_remote::written_by(&name).is_some() {
                 match entry.file_type() {
                     Ok(kind) if kind.is_symlink() => {

@@ -387,3 +387,16 @@ fn a_lock_is_stale_when_its_owner_is_gone() {
     let found = home.look().stored[0].lock.expect("a lock");
     assert!(found.stale && found.pid == Some(999_999_999));
 }
+
+#[test]
+fn a_starter_that_is_gone_is_named() {
+    let home = TestHome::new();
+    let gone = home.path(".nvm/versions/node/v22.1.0/bin/npx");
+    let config = serde_json::json!({"mcpServers": {"todo": {"command": gone, "args": ["mcp-remote", SERVER]}}});
+    let home = home.file(DESKTOP, config.to_string());
+    let computer = home.look();
+    let found = problem(&computer, "not-on-path");
+    assert!(found.stops && found.server.as_deref() == Some(computer.servers[0].id.as_str()));
+    let home = home.file(".nvm/versions/node/v22.1.0/bin/npx", "");
+    assert!(home.look().problems.is_empty());
+}
