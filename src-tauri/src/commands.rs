@@ -2,16 +2,22 @@
 //!
 //! Every command is `async`, because a synchronous one would run on the thread that draws the window.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use mcp_auth_diagnosis::check::Category;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::evidence::Evidence;
+use mcp_auth_diagnosis::oauth;
 use mcp_auth_diagnosis::pasted::{self, Understood};
-use mcp_auth_diagnosis::report::{CheckLine, Light, Report};
+use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::report::{CheckLine, Light, Report, State as ReportState};
+use mcp_auth_diagnosis::settings;
 use mcp_auth_diagnosis::subject::{Subject, Symptom};
 use mcp_auth_diagnosis::triage;
 use mcp_auth_practice::{Fault, Needs, Options, Playbook, Practice};
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Progress, computer};
+use mcp_auth_remedies::{HistoryEntry, HistoryKind};
 use serde::{Deserialize, Serialize};
 use tauri::State;
 use tauri::async_runtime::{spawn, spawn_blocking};
@@ -22,12 +28,16 @@ use crate::failure::{CommandFailure, FailureCode};
 use crate::links::{self, LinkId};
 use crate::session::Session;
 
+pub mod browser;
+pub mod kept;
 mod list;
+pub mod sign_in;
+pub mod stored;
 
 pub use list::COMMANDS;
 
 /// What to check.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct CheckRequest {
     /// The server's address, exactly as it was typed or stands in a config.
@@ -93,24 +103,92 @@ pub async fn start_check(
     request: CheckRequest,
     on_progress: Channel<Progress>,
 ) -> Result<Report, CommandFailure> {
-    let cancel = session.begin_check();
     let mut subject = subject_of(request)?;
-    let mut config = ProbeConfig::default();
-    if let Some(practice) = session.practice().filter(|practice| is_at(practice, &subject)) {
-        // Its certificates come from an authority of its own, which stands in for a public one.
-        config.extra_roots_pem = practice.ca_pem().map(str::to_owned);
-        if practice.fault().is_some_and(|fault| fault.needs == Needs::WebPage) && subject.origin.is_none() {
-            subject.origin = Some(WEB_PAGE.to_owned());
+    let config = config_for(&session, &mut subject);
+    check(&session, subject, config, move |step| drop(on_progress.send(step))).await
+}
+
+/// The same with a token that the person pasted: pasting it here is the consent to send it to its server, and nowhere else.
+#[tauri::command]
+pub async fn check_with_token(
+    session: State<'_, Session>,
+    request: CheckRequest,
+    token: String,
+) -> Result<Report, CommandFailure> {
+    let token = Secret::new(token);
+    oauth::token::read(token.expose())
+        .map_err(|error| CommandFailure::new(FailureCode::NotUnderstood, format!("{error}.")))?;
+    let mut subject = subject_of(request)?;
+    let config = ProbeConfig { token: Some(token), ..config_for(&session, &mut subject) };
+    check(&session, subject, config, |_| {}).await
+}
+
+/// The same with the server's settings as its owner pasted them. Secrets in them are dropped at once.
+#[tauri::command]
+pub async fn check_with_settings(
+    session: State<'_, Session>,
+    request: CheckRequest,
+    settings: String,
+) -> Result<Report, CommandFailure> {
+    let text = Secret::new(settings);
+    let settings = settings::read(text.expose())
+        .map_err(|error| CommandFailure::new(FailureCode::NotUnderstood, format!("{error}.")))?;
+    let mut subject = subject_of(request)?;
+    let config = ProbeConfig { settings: Some(settings), ..config_for(&session, &mut subject) };
+    check(&session, subject, config, |_| {}).await
+}
+
+/// One server of a check of many, as soon as its verdict is there.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct ManyLine {
+    /// The server's address, as it was given.
+    pub server: String,
+    /// The state.
+    pub state: ReportState,
+    /// What was found, in one sentence.
+    pub title: String,
+}
+
+/// Checks many servers side by side.
+#[tauri::command]
+pub async fn check_many(
+    session: State<'_, Session>,
+    servers: Vec<String>,
+    on_line: Channel<ManyLine>,
+) -> Result<(), CommandFailure> {
+    let cancel = session.begin_many();
+    let mut subjects = Vec::new();
+    let mut names = Vec::new();
+    for server in servers {
+        match subject_of(CheckRequest { typed: server.clone(), ..CheckRequest::default() }) {
+            Ok(subject) => {
+                subjects.push(subject);
+                names.push(server);
+            }
+            Err(failure) => {
+                drop(on_line.send(ManyLine { server, state: ReportState::Undetermined, title: failure.message }));
+            }
         }
-    } else {
-        config.machine = Some(computer::Machine::this());
     }
-    let plan = ProbePlan::for_subject(&subject);
-    // A window that is gone needs no progress.
-    let progress = move |step| drop(on_progress.send(step));
-    // On a task of its own, so that a panic becomes an answer.
-    let check = spawn(async move { mcp_auth_probes::diagnose(subject, plan, &config, progress, cancel).await });
-    check.await.map_err(|error| stopped("The check").because(error))
+    let config = ProbeConfig::default();
+    let tell = move |at: usize, report: Report| {
+        let title = match (&report.verdict, report.state) {
+            (Some(verdict), _) => verdict.title.clone(),
+            (None, ReportState::Healthy) => "Nothing keeps a client from signing in.".to_owned(),
+            (None, _) => "It could not be told.".to_owned(),
+        };
+        drop(on_line.send(ManyLine { server: names[at].clone(), state: report.state, title }));
+    };
+    let work = spawn(async move { mcp_auth_probes::diagnose_many(subjects, &config, tell, cancel).await });
+    work.await.map_err(|error| stopped("The check of all servers").because(error))
+}
+
+/// Stops it.
+#[tauri::command]
+pub async fn cancel_many(session: State<'_, Session>) -> Result<(), CommandFailure> {
+    session.cancel_many();
+    Ok(())
 }
 
 /// Stops the check that is under way.
@@ -173,6 +251,65 @@ pub async fn open_link(link: LinkId) -> Result<(), CommandFailure> {
 /// Where MCP Inspector's page runs: the web page that practice faults about web pages are shown with.
 const WEB_PAGE: &str = "http://localhost:6274";
 
+/// Looks, and says what it means; the report is kept for those who want to hand it on.
+async fn check(
+    session: &Session,
+    subject: Subject,
+    config: ProbeConfig,
+    progress: impl Fn(Progress) + Send + Sync + 'static,
+) -> Result<Report, CommandFailure> {
+    let cancel = session.begin_check();
+    let plan = ProbePlan::for_subject(&subject);
+    // On a task of its own, so that a panic becomes an answer.
+    let check = spawn(async move { mcp_auth_probes::diagnose(subject, plan, &config, progress, cancel).await });
+    let report = check.await.map_err(|error| stopped("The check").because(error))?;
+    session.keep_report(&report);
+    let title = match (&report.verdict, report.state) {
+        (Some(verdict), _) => verdict.title.clone(),
+        (None, ReportState::Healthy) => "Nothing keeps a client from signing in.".to_owned(),
+        (None, _) => "It could not be told.".to_owned(),
+    };
+    remember(session, HistoryKind::Check, Some(report.server.clone()), &title, Some(report.state));
+    Ok(report)
+}
+
+/// How this server is looked at. The practice server's certificates come from an authority of its own, which stands in for
+/// a public one; faults about web pages are shown with a web page, faults about tokens with a token.
+fn config_for(session: &Session, subject: &mut Subject) -> ProbeConfig {
+    let mut config = ProbeConfig::default();
+    if let Some(practice) = session.practice().filter(|practice| is_at(practice, subject)) {
+        config.extra_roots_pem = practice.ca_pem().map(str::to_owned);
+        let needs = practice.fault().map(|fault| fault.needs);
+        if needs == Some(Needs::WebPage) && subject.origin.is_none() {
+            subject.origin = Some(WEB_PAGE.to_owned());
+        }
+        if needs == Some(Needs::Token) {
+            config.token = practice.fresh_token().ok().map(Secret::new);
+        }
+    } else {
+        config.machine = Some(computer::Machine::this());
+    }
+    config
+}
+
+/// Adds a line to the history. A history that cannot be written is no reason to fail.
+fn remember(session: &Session, kind: HistoryKind, server: Option<String>, title: &str, state: Option<ReportState>) {
+    // What is practised is not what happened.
+    let practised = server.as_ref().is_some_and(|server| {
+        session
+            .practice()
+            .is_some_and(|practice| server.starts_with(&practice.mcp_url().origin().ascii_serialization()))
+    });
+    if practised {
+        return;
+    }
+    let when =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(0));
+    let entry =
+        HistoryEntry { id: format!("{when}-{}", title.len()), when, kind, server, title: title.to_owned(), state };
+    spawn_blocking(move || drop(kept::history().add(entry)));
+}
+
 fn subject_of(request: CheckRequest) -> Result<Subject, CommandFailure> {
     let CheckRequest { typed, client, symptom, origin, pasted } = request;
     let understood = pasted::understand(&typed);
@@ -208,7 +345,7 @@ fn is_at(practice: &Practice, subject: &Subject) -> bool {
 }
 
 fn can_be_seen(fault: &Fault) -> bool {
-    matches!(fault.needs, Needs::Nothing | Needs::WebPage)
+    matches!(fault.needs, Needs::Nothing | Needs::WebPage | Needs::Token)
 }
 
 fn shown(fault: &Fault) -> PracticeFault {

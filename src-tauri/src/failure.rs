@@ -32,6 +32,18 @@ pub enum FailureCode {
     NoPractice,
     /// No browser could be started for a link.
     LinkNotOpened,
+    /// A settings page or a message of the system did not appear.
+    NotOpened,
+    /// There is no plan that could be agreed to.
+    NotAgreed,
+    /// A file was not changed; the sentence says why.
+    NotChanged,
+    /// A sign-in cannot begin, or is over.
+    NoSignIn,
+    /// No check was made yet.
+    NoReport,
+    /// What was pasted is no token, or holds no settings.
+    NotUnderstood,
 }
 
 impl CommandFailure {

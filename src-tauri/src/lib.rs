@@ -16,17 +16,45 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     builder
         .manage(Session::default())
         .plugin(tauri_plugin_clipboard_manager::init())
+        // The window may ask for neither of these two: only the app's own commands do.
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
         .invoke_handler(tauri::generate_handler![
             commands::look_around,
             commands::understand,
             commands::catalogue,
             commands::start_check,
             commands::cancel_check,
+            commands::check_with_token,
+            commands::check_with_settings,
+            commands::check_many,
+            commands::cancel_many,
             commands::practice_faults,
             commands::practice_start,
             commands::practice_mend,
             commands::practice_stop,
             commands::open_link,
+            commands::stored::plan_clear,
+            commands::stored::repair_offers,
+            commands::stored::plan_repair,
+            commands::stored::apply_plan,
+            commands::stored::list_backups,
+            commands::stored::undo_receipt,
+            commands::stored::delete_backup,
+            commands::browser::browser_read,
+            commands::browser::browser_test,
+            commands::browser::browser_stop,
+            commands::browser::open_settings,
+            commands::sign_in::sign_in_plan,
+            commands::sign_in::sign_in_start,
+            commands::sign_in::sign_in_stop,
+            commands::sign_in::sign_in_call_tool,
+            commands::sign_in::sign_in_close,
+            commands::kept::report_preview,
+            commands::kept::report_save,
+            commands::kept::history_entries,
+            commands::kept::history_clear,
+            commands::kept::notify,
         ])
         .setup(|app| Ok(open_window(app)?))
 }

@@ -56,7 +56,16 @@ pub fn open(link: LinkId) -> Result<(), CommandFailure> {
         )
     };
     let page = web_page(link.address()).ok_or_else(could_not)?;
-    open::that_detached(page.as_str()).map_err(|error| could_not().because(error))
+    open_page(&page).map_err(|error| could_not().because(error))
+}
+
+/// Asks the system to open a page that was parsed.
+///
+/// # Errors
+/// When it is no web page, or the system has nothing that opens one: what it said.
+pub fn open_page(page: &Url) -> Result<(), String> {
+    let page = web_page(page.as_str()).ok_or("it is not an address of the web")?;
+    open::that_detached(page.as_str()).map_err(|error| error.to_string())
 }
 
 /// The address, when it is one that a browser shows: whatever else a system might start with it is not meant.

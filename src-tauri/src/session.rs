@@ -1,28 +1,88 @@
-//! What the app keeps while it runs: the check that is under way, and the practice server.
+//! What the app keeps while it runs: what is under way, the last report, the plan that waits for consent, the practice
+//! server, and the sign-in whose tokens are in memory alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mcp_auth_diagnosis::report::Report;
 use mcp_auth_practice::Practice;
+use mcp_auth_remedies::Plan;
 use tokio_util::sync::CancellationToken;
+
+use crate::commands::sign_in::Held;
 
 /// The state of the app. Nothing of it outlives the process.
 #[derive(Default)]
 pub struct Session {
     check: Mutex<CancellationToken>,
+    many: Mutex<CancellationToken>,
+    browser: Mutex<CancellationToken>,
+    sign_in: Mutex<CancellationToken>,
+    report: Mutex<Option<Arc<Report>>>,
+    plan: Mutex<Option<Plan>>,
     practice: Mutex<Option<Arc<Practice>>>,
+    /// One sign-in at a time; its tokens are wiped when it is closed or replaced.
+    pub(crate) held: tokio::sync::Mutex<Option<Held>>,
 }
 
 impl Session {
     /// Begins a check. The one before it is stopped: its result is what it saw until now.
     pub fn begin_check(&self) -> CancellationToken {
-        let next = CancellationToken::new();
-        std::mem::replace(&mut *lock(&self.check), next.clone()).cancel();
-        next
+        begin(&self.check)
     }
 
     /// Stops the check that is under way, if there is one.
     pub fn cancel_check(&self) {
         lock(&self.check).cancel();
+    }
+
+    /// Begins a check of many servers.
+    pub fn begin_many(&self) -> CancellationToken {
+        begin(&self.many)
+    }
+
+    /// Stops it.
+    pub fn cancel_many(&self) {
+        lock(&self.many).cancel();
+    }
+
+    /// Begins a browser test.
+    pub fn begin_browser(&self) -> CancellationToken {
+        begin(&self.browser)
+    }
+
+    /// Stops it.
+    pub fn cancel_browser(&self) {
+        lock(&self.browser).cancel();
+    }
+
+    /// Begins a sign-in.
+    pub fn begin_sign_in(&self) -> CancellationToken {
+        begin(&self.sign_in)
+    }
+
+    /// Stops it.
+    pub fn cancel_sign_in(&self) {
+        lock(&self.sign_in).cancel();
+    }
+
+    /// Keeps the last report, for those who want to hand it on.
+    pub fn keep_report(&self, report: &Report) {
+        *lock(&self.report) = Some(Arc::new(report.clone()));
+    }
+
+    /// The last report.
+    pub fn report(&self) -> Option<Arc<Report>> {
+        lock(&self.report).clone()
+    }
+
+    /// Keeps the plan that was shown: only it can be agreed to.
+    pub fn keep_plan(&self, plan: Plan) {
+        *lock(&self.plan) = Some(plan);
+    }
+
+    /// The plan that was shown.
+    pub fn plan(&self) -> Option<Plan> {
+        lock(&self.plan).clone()
     }
 
     /// The practice server, if one runs.
@@ -34,6 +94,13 @@ impl Session {
     pub fn keep_practice(&self, practice: Option<Practice>) {
         *lock(&self.practice) = practice.map(Arc::new);
     }
+}
+
+/// A new turn; the one before it ends.
+fn begin(turn: &Mutex<CancellationToken>) -> CancellationToken {
+    let next = CancellationToken::new();
+    std::mem::replace(&mut *lock(turn), next.clone()).cancel();
+    next
 }
 
 /// A panic elsewhere does not make what is kept here wrong.

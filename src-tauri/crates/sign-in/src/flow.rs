@@ -1,12 +1,13 @@
 //! The flow itself (MCP 2026-07-28, authorization; OAuth 2.1 section 4.1): introduction, browser, answer, token, refresh.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mcp_auth_diagnosis::evidence::{Answer, NoAnswer};
+use mcp_auth_diagnosis::evidence::{Answer, Body, Environment, Exchange, Headers, NoAnswer, Purpose, Request};
 use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::registering;
 use mcp_auth_diagnosis::report::Light;
 use mcp_auth_diagnosis::sign_in::{BrowserAnswer, Created, Identity, Party, SignInReading, Step, Stop, TokenAnswer};
 use mcp_auth_probes::{Call, Web};
@@ -31,6 +32,8 @@ pub struct SignedIn {
     pub access_token: Option<Secret>,
     /// The scopes that were granted, separated by spaces, as far as the service said.
     pub granted_scope: Option<String>,
+    /// The registration, as evidence for the checks. Secrets in it are hidden.
+    pub exchanges: Vec<Exchange>,
     refresh_token: Option<Secret>,
     client: Option<Client>,
     registration: Option<(Url, Secret)>,
@@ -54,6 +57,7 @@ struct Flow<'a, P> {
     secrets: Secrets,
     reading: SignInReading,
     registration: Option<(Url, Secret)>,
+    exchanges: Vec<Exchange>,
 }
 
 /// Signs in as planned. Never fails: where it stopped is part of the reading.
@@ -81,7 +85,16 @@ pub async fn sign_in(
         turned_away: 0,
     };
     let secrets = Secrets::default();
-    let mut flow = Flow { plan, web, progress, began: Instant::now(), secrets, reading, registration: None };
+    let mut flow = Flow {
+        plan,
+        web,
+        progress,
+        began: Instant::now(),
+        secrets,
+        reading,
+        registration: None,
+        exchanges: Vec::new(),
+    };
     let outcome = flow.go(open, &cancel).await;
     let (client, tokens) = match outcome {
         Ok((client, tokens)) => (Some(client), Some(tokens)),
@@ -96,6 +109,7 @@ pub async fn sign_in(
         access_token: tokens.access,
         refresh_token: tokens.refresh,
         client,
+        exchanges: std::mem::take(&mut flow.exchanges),
         registration: flow.registration.take(),
         revocation_endpoint: plan.revocation_endpoint.clone(),
         reading: flow.reading,
@@ -192,6 +206,24 @@ impl<P: Fn(&Step)> Flow<'_, P> {
             self.registration = crate::plan::web_address(&manage).ok().map(|url| (url, token));
         }
         exchange::tell(&mut line, &outcome, &self.secrets);
+        let shape = self.plan.introduction.client.map_or(registering::SPECIFICATION, |client| client.id()).to_owned();
+        let request = Request {
+            method: "POST".to_owned(),
+            url: url.clone(),
+            headers: Headers::default(),
+            body: Some(line.request.split_once("\n\n").map_or("", |(_, body)| body).to_owned()),
+        };
+        self.exchanges.push(Exchange {
+            purpose: Purpose::Register { client: shape, redirect_uri: None },
+            request,
+            outcome: outcome
+                .clone()
+                .map(|answer| Answer { body: Body::new(self.secrets.hide(&answer.body.text)), ..answer }),
+            by: "sign-in",
+            at_ms: now_ms(),
+            took_ms: line.took_ms,
+            environment: Environment::ThisApp,
+        });
         let id = text("client_id").filter(|_| created);
         let light = if id.is_some() { Light::Fine } else { Light::Broken };
         self.step(
@@ -386,21 +418,26 @@ impl<P: Fn(&Step)> Flow<'_, P> {
         secret: &[(&str, &Secret)],
         purpose: &str,
     ) -> (TokenAnswer, Tokens, mcp_auth_diagnosis::report::ExchangeLine) {
-        let mut form = Serializer::new(String::new());
-        for (name, value) in pairs {
-            form.append_pair(name, value.as_str().unwrap_or_default());
-        }
-        for (name, value) in secret {
-            form.append_pair(name, value.expose());
+        for (_, value) in secret {
             self.secrets.keep(value);
-        }
-        if let Some(resource) = &self.plan.resource {
-            form.append_pair("resource", resource);
         }
         let mut headers =
             fields(&[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")]);
-        authenticate(client, &mut form, &mut headers);
-        let body = form.finish();
+        // In a block of its own: a form in the making cannot cross an await.
+        let body = {
+            let mut form = Serializer::new(String::new());
+            for (name, value) in pairs {
+                form.append_pair(name, value.as_str().unwrap_or_default());
+            }
+            for (name, value) in secret {
+                form.append_pair(name, value.expose());
+            }
+            if let Some(resource) = &self.plan.resource {
+                form.append_pair("resource", resource);
+            }
+            authenticate(client, &mut form, &mut headers);
+            form.finish()
+        };
         let shown = self.secrets.hide(&body);
         let call = Call { method: "POST", url: self.plan.token_endpoint.clone(), headers, body: Some(body) };
         let (outcome, mut line) = exchange::send(self.web, call, purpose, shown, self.began).await;
@@ -489,11 +526,14 @@ impl SignedIn {
         if let (Some(url), Some(client)) = (&self.revocation_endpoint, &self.client) {
             let mut revoked = false;
             for (token, hint) in tokens.iter().filter_map(|(token, hint)| Some((token.as_ref()?, *hint))) {
-                let mut form = Serializer::new(String::new());
-                form.append_pair("token", token.expose()).append_pair("token_type_hint", hint);
                 let mut headers = fields(&[("content-type", "application/x-www-form-urlencoded")]);
-                authenticate(client, &mut form, &mut headers);
-                let call = Call { method: "POST", url: url.clone(), headers, body: Some(form.finish()) };
+                let body = {
+                    let mut form = Serializer::new(String::new());
+                    form.append_pair("token", token.expose()).append_pair("token_type_hint", hint);
+                    authenticate(client, &mut form, &mut headers);
+                    form.finish()
+                };
+                let call = Call { method: "POST", url: url.clone(), headers, body: Some(body) };
                 let (outcome, mut line) =
                     exchange::send(web, call, "Revocation", format!("token_type_hint={hint}"), began).await;
                 let mut secrets = Secrets::default();
@@ -566,4 +606,8 @@ fn failed(answer: &TokenAnswer) -> Option<String> {
         (None, _, None) => Some("No answer came.".to_owned()),
         _ => None,
     }
+}
+
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

@@ -16,6 +16,8 @@ mod flow;
 mod listener;
 mod plan;
 mod random;
+mod whole;
 
 pub use flow::{Opener, SignedIn, sign_in};
 pub use plan::{NotPossible, Plan, PlanShown, Wish};
+pub use whole::{Whole, diagnose, try_tool};

@@ -1,0 +1,94 @@
+//! What clients have stored: plan, consent, receipt, undo. The work is `mcp-auth-remedies`'.
+
+use std::time::SystemTime;
+
+use mcp_auth_probes::computer::{self, Machine};
+use mcp_auth_remedies::{
+    Backup, HistoryKind, Newer, Offer, Plan, Receipt, Refusal, RepairPlan, RepairRequest, Request, Undone, Vault,
+};
+use tauri::State;
+use tauri::async_runtime::spawn_blocking;
+
+use super::{remember, stopped};
+use crate::failure::{CommandFailure, FailureCode};
+use crate::session::Session;
+
+/// Plans what would be forgotten. Nothing is changed.
+#[tauri::command]
+pub async fn plan_clear(session: State<'_, Session>, request: Request) -> Result<Plan, CommandFailure> {
+    let plan = at_work("Looking at what is stored", move || {
+        let machine = Machine::this();
+        mcp_auth_remedies::plan_clear(&computer::look(&machine), &machine.home, &request)
+    })
+    .await?;
+    session.keep_plan(plan.clone());
+    Ok(plan)
+}
+
+/// What can be put right in configs without asking anything.
+#[tauri::command]
+pub async fn repair_offers() -> Result<Vec<Offer>, CommandFailure> {
+    at_work("Looking at the configs", || Ok(mcp_auth_remedies::offers(&computer::look(&Machine::this())))).await
+}
+
+/// Plans how a config would be put right. Nothing is changed.
+#[tauri::command]
+pub async fn plan_repair(session: State<'_, Session>, request: RepairRequest) -> Result<RepairPlan, CommandFailure> {
+    let repair =
+        at_work("Looking at the config", move || mcp_auth_remedies::plan_repair(&Machine::this().home, &request))
+            .await?;
+    session.keep_plan(repair.plan.clone());
+    Ok(repair)
+}
+
+/// Does what was planned, when `digest` is what was agreed to.
+#[tauri::command]
+pub async fn apply_plan(session: State<'_, Session>, digest: String) -> Result<Receipt, CommandFailure> {
+    let plan = session.plan().ok_or_else(|| {
+        CommandFailure::new(FailureCode::NotAgreed, "There is no plan to agree to. Look again, then decide.")
+    })?;
+    let receipt = at_work("Changing what is stored", move || {
+        mcp_auth_remedies::apply(&plan, &digest, &vault(), SystemTime::now())
+    })
+    .await?;
+    remember(&session, HistoryKind::Change, None, &receipt.summary, None);
+    Ok(receipt)
+}
+
+/// The backups that are there; what ended half-way is among them, ready for Undo. Those that are old are deleted.
+#[tauri::command]
+pub async fn list_backups() -> Result<Vec<Backup>, CommandFailure> {
+    at_work("Looking at the backups", || {
+        let vault = vault();
+        vault.recover()?;
+        vault.expire(SystemTime::now())?;
+        vault.backups()
+    })
+    .await
+}
+
+/// Brings back what a receipt is about.
+#[tauri::command]
+pub async fn undo_receipt(session: State<'_, Session>, id: String, newer: Newer) -> Result<Undone, CommandFailure> {
+    let undone = at_work("Bringing it back", move || mcp_auth_remedies::undo(&id, newer, &vault())).await?;
+    remember(&session, HistoryKind::Change, None, "What was forgotten was brought back.", None);
+    Ok(undone)
+}
+
+/// Deletes a backup for good.
+#[tauri::command]
+pub async fn delete_backup(id: String) -> Result<(), CommandFailure> {
+    at_work("Deleting the backup", move || vault().delete(&id)).await
+}
+
+fn vault() -> Vault {
+    Vault::below_home(Machine::this().home)
+}
+
+async fn at_work<T: Send + 'static>(
+    what: &'static str,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, CommandFailure> {
+    let done = spawn_blocking(work).await.map_err(|error| stopped(what).because(error))?;
+    done.map_err(|refusal| CommandFailure::new(FailureCode::NotChanged, refusal.to_string()))
+}
