@@ -454,10 +454,9 @@ fn token() -> String {
 }
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 #[allow(clippy::disallowed_methods, reason = "the test's own folder")]
 mod tests {
-    #![cfg(target_os = "linux")]
-
     use super::super::system::tests::{laid_out, put_program};
     use super::*;
     use mcp_auth_diagnosis::browser::{NotStarted, TripCode};
