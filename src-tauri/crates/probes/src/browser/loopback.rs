@@ -75,9 +75,12 @@ pub fn port(port: u16, system: &System) -> ReturnPort {
 
 fn state(address: SocketAddr) -> ReturnPortState {
     const PATIENCE: Duration = Duration::from_millis(200);
+    // Windows lets a second program listen on one address where the first listens on all: whether somebody answers is asked
+    // before this program listens itself.
+    if cfg!(windows) && TcpStream::connect_timeout(&address, PATIENCE).is_ok() {
+        return ReturnPortState::Taken;
+    }
     match TcpListener::bind(address) {
-        // Windows lets a second program listen on one address where the first listens on all.
-        Ok(_) if cfg!(windows) && TcpStream::connect_timeout(&address, PATIENCE).is_ok() => ReturnPortState::Taken,
         Ok(_) => ReturnPortState::Free,
         Err(error) => match error.kind() {
             ErrorKind::AddrInUse => ReturnPortState::Taken,
