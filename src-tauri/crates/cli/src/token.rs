@@ -57,7 +57,11 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     let alone = subject.server.is_none();
     let config = ProbeConfig { token: Some(text), ..ProbeConfig::default() };
     let plan = ProbePlan::for_subject(&subject);
-    let report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
+    let mut report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
+    if alone {
+        // Nobody asked about a server, so nothing about one is open.
+        report.unknown.retain(|unknown| unknown.code.starts_with("tok-") && !reading.is_jwt());
+    }
     if arguments.json {
         print_json(&Told { report: &report, token: &reading });
     } else {
