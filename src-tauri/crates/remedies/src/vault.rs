@@ -244,7 +244,9 @@ impl Open {
             match self.journal(&id) {
                 // Nothing is changed before the journal's first line is whole.
                 Ok(None) => drop(self.drop_receipt(&id, None)),
-                Ok(Some((_, journal))) if journal.has(Mark::Deleting) || journal.has(Mark::Undone) => {
+                Ok(Some((folder, journal))) if journal.has(Mark::Deleting) || journal.has(Mark::Undone) => {
+                    // Windows takes no folder away that is open.
+                    drop(folder);
                     drop(self.drop_receipt(&id, Some(&journal)));
                 }
                 Ok(Some((folder, journal))) if !journal.has(Mark::Applied) => {
