@@ -1,19 +1,24 @@
 //! Every fault of the practice server gets the verdict that its table names, and nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_auth_diagnosis::checks;
+use mcp_auth_diagnosis::evidence::{Environment, Fact};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
+use mcp_auth_diagnosis::subject::Subject;
+use mcp_auth_diagnosis::{checks, triage};
 use mcp_auth_practice::{Fault, Needs, Options, Practice, Severity, faults};
+use mcp_auth_probes::{ProbeConfig, ProbePlan, Web};
+use mcp_auth_sign_in::{Opener, Plan, Wish, sign_in};
 use mcp_auth_tests::diagnosing::{self, agreed, config_for, told};
 use serde_json::to_value;
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_fault_gets_its_verdict() {
     let known = faults().iter().filter(|fault| checks::named(fault.expects.0).is_some());
-    let seen = known.filter(|fault| fault.needs != Needs::SignIn);
-    diagnosing::all(seen.map(|fault| (fault.name.to_owned(), story(fault)))).await;
+    diagnosing::all(known.map(|fault| (fault.name.to_owned(), story(fault)))).await;
 }
 
 /// Faults of these variants cost all the patience that there is; a test has less.
@@ -29,9 +34,42 @@ async fn story(fault: &'static Fault) -> Result<(), String> {
     if fault.needs == Needs::Token {
         config.token = Some(Secret::new(practice.fresh_token().map_err(|error| error.to_string())?));
     }
+    if fault.needs == Needs::SignIn {
+        return judge(fault, &signed_in(&practice, &config).await?);
+    }
     let (page, register) = (fault.needs == Needs::WebPage, fault.needs == Needs::Registration);
     let report = agreed(practice.mcp_url(), page, register, &config).await;
     judge(fault, &report)
+}
+
+/// Looks, signs in as a client by the newest specification would, and says what both mean.
+async fn signed_in(practice: &Practice, config: &ProbeConfig) -> Result<Report, String> {
+    let subject = Subject::server(practice.mcp_url());
+    let plan = ProbePlan::for_subject(&subject);
+    let mut evidence = mcp_auth_probes::run(subject, plan, config, |_| {}, CancellationToken::new()).await;
+    let wish = Wish { wait: Duration::from_secs(20), ..Wish::default() };
+    let plan = Plan::of(&evidence, &wish).map_err(|error| error.to_string())?;
+    let web = Web::new(practice.mcp_url(), config);
+    let done = sign_in(&plan, &web, &browser(), |_| {}, CancellationToken::new()).await;
+    evidence.sign_in = Some(Fact {
+        seen: Ok(done.reading.clone()),
+        by: "sign-in",
+        at_ms: evidence.began_ms,
+        environment: Environment::ThisApp,
+    });
+    Ok(triage::diagnose(&evidence, 0))
+}
+
+/// Follows redirects like a browser, in the background.
+fn browser() -> Opener {
+    Arc::new(|url| {
+        let url = url.clone();
+        tokio::spawn(async move {
+            // What came of it shows where the browser was sent.
+            let _ = reqwest::Client::new().get(url).send().await;
+        });
+        Ok(())
+    })
 }
 
 /// Whether the report says what the table expects.

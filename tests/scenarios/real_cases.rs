@@ -7,7 +7,7 @@ use std::time::Duration;
 use mcp_auth_diagnosis::check::Owner;
 use mcp_auth_diagnosis::report::{Report, State};
 use mcp_auth_practice::{Fault, Options, Practice, TlsKind};
-use mcp_auth_tests::diagnosing::{self, config, config_for, diagnose, told};
+use mcp_auth_tests::diagnosing::{self, agreed, config, config_for, diagnose, told};
 use mcp_auth_tests::scripted::{Reserved, Route, Scripted, route};
 use tokio::net::TcpListener;
 use url::Url;
@@ -24,6 +24,8 @@ struct Case {
     auth: Vec<Route>,
     /// A web page is the client.
     page: bool,
+    /// Apps are introduced.
+    register: bool,
     says: Says,
 }
 
@@ -39,7 +41,7 @@ enum Says {
 }
 
 fn case(name: &'static str, says: Says) -> Case {
-    Case { name, mcp: Vec::new(), auth: Vec::new(), page: false, says }
+    Case { name, mcp: Vec::new(), auth: Vec::new(), page: false, register: false, says }
 }
 
 impl Case {
@@ -55,6 +57,10 @@ impl Case {
 
     fn for_page(self) -> Self {
         Self { page: true, ..self }
+    }
+
+    fn with_registration(self) -> Self {
+        Self { register: true, ..self }
     }
 }
 
@@ -205,6 +211,48 @@ fn cases() -> Vec<Case> {
             ),
         case("R66: the published sign-in address answers 500", Verdict("asm-endpoints-alive", &["server-error"], AuthorizationServer))
             .auth(route("GET", "/authorize", 500, "Internal server error")),
+        case("P6, R09: loopback over http is refused", Verdict("reg-dcr-redirects", &["loopback-http"], AuthorizationServer))
+            .auth(
+                route(
+                    "POST",
+                    "/register",
+                    400,
+                    r#"{"error":"invalid_redirect_uri","error_description":"Redirect URI must use HTTPS: http://127.0.0.1:33418"}"#,
+                )
+                .when("\"http://"),
+            )
+            .with_registration(),
+        case("R08: private schemes are refused, and the whole set with them", Verdict("reg-dcr-redirects", &["private-scheme"], AuthorizationServer))
+            .auth(
+                route("POST", "/register", 400, r#"{"error":"invalid_redirect_uri","error_description":"Unknown scheme"}"#)
+                    .when("cursor://"),
+            )
+            .with_registration(),
+        case("R02: another return address is noted than was asked for", Verdict("reg-dcr-redirects", &["dropped"], AuthorizationServer))
+            .auth(crossing(route(
+                "POST",
+                "/register",
+                201,
+                r#"{"client_id":"c2","redirect_uris":["https://mcp.example.com/callback"],"token_endpoint_auth_method":"none"}"#,
+            )))
+            .with_registration(),
+        case("R50: the address for new apps demands a token", Verdict("reg-dcr-status", &["unauthorized"], AuthorizationServer))
+            .auth(
+                route("POST", "/register", 401, r#"{"error":"invalid_token","error_description":"Authentication required"}"#)
+                    .with("www-authenticate", r#"Bearer error="invalid_token", error_description="Authentication required""#),
+            )
+            .with_registration(),
+        case("R68: registration answers 5xx", Verdict("reg-dcr-status", &["server-error"], AuthorizationServer))
+            .auth(route("POST", "/register", 500, "Internal Server Error"))
+            .with_registration(),
+        case("R73: an unknown field is refused", Verdict("reg-dcr-status", &["metadata-refused"], AuthorizationServer))
+            .auth(route(
+                "POST",
+                "/register",
+                400,
+                r#"{"error":"invalid_client_metadata","error_description":"Unrecognized field \"application_type\""}"#,
+            ))
+            .with_registration(),
         case("R59: no route to introduce an app", Verdict("asm-registration-route", &["none"], AuthorizationServer)).auth(
             crossing(route("GET", INSTRUCTIONS, 200, instructions(r#""registration_endpoint":"{auth}/register","#, ""))),
         ),
@@ -239,7 +287,7 @@ async fn failures_from_the_field_get_the_right_verdict() {
 
 async fn tell(case: Case) -> Result<(), String> {
     let (_servers, url) = serve(case.mcp, case.auth).await.map_err(|error| error.to_string())?;
-    let report = diagnose(url, case.page, &config()).await;
+    let report = agreed(url, case.page, case.register, &config()).await;
     judge(case.says, &report)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
@@ -17,8 +16,8 @@ use url::Url;
 /// Where MCP Inspector's page runs.
 pub const PAGE: &str = "http://localhost:6274";
 
-/// How many stories are told at the same time.
-const AT_ONCE: usize = 8;
+/// So many stories are told at the same time, whichever test they belong to.
+static TURNS: Semaphore = Semaphore::const_new(8);
 
 /// How a test looks at the world: like the app, but it listens to an open event stream for a moment only.
 pub fn config() -> ProbeConfig {
@@ -76,14 +75,12 @@ pub async fn all<F>(stories: impl IntoIterator<Item = (String, F)>)
 where
     F: Future<Output = Result<(), String>> + Send + 'static,
 {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut count = 0;
     for (name, story) in stories {
-        let turns = turns.clone();
         count += 1;
         running.spawn(async move {
-            let _turn = turns.acquire_owned().await;
+            let _turn = TURNS.acquire().await;
             (name, story.await)
         });
     }

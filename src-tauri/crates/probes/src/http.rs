@@ -70,6 +70,15 @@ impl Clients {
         Some(Proxy { url: format!("{scheme}://{host}{port}"), found_in: found_in(url.scheme()) })
     }
 
+    /// Has the system's trust store read where it will be needed, so that the time this takes is not taken for the server's.
+    pub async fn ready(&self, url: &Url) {
+        if url.scheme() == "https" {
+            let trust = self.trust.clone();
+            // What keeps it from being read is said by the request that needs it.
+            let _ = tokio::task::spawn_blocking(move || trust.system().map(drop)).await;
+        }
+    }
+
     /// Sends one request and reads its answer.
     pub async fn send(&self, ask: &Ask) -> Result<Answer, NoAnswer> {
         if !matches!(ask.url.scheme(), "http" | "https") || !ask.url.has_host() {

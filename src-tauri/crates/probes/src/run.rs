@@ -385,6 +385,7 @@ async fn look(clients: &Clients, probe: &Probe, limit: std::time::Duration) -> S
             )
         }
         Probe::Ask(ask) => {
+            clients.ready(&ask.url).await;
             let (at_ms, began) = (now_ms(), Instant::now());
             let outcome = clients.send(ask).await.map(|answer| introduce::without_secrets(&ask.purpose, answer));
             let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
