@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_auth_diagnosis::evidence::{Environment, Fact};
+use mcp_auth_diagnosis::checks;
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_diagnosis::subject::Subject;
-use mcp_auth_diagnosis::{checks, triage};
-use mcp_auth_practice::{Fault, Needs, Options, Practice, Severity, faults};
-use mcp_auth_probes::{ProbeConfig, ProbePlan, Web};
-use mcp_auth_sign_in::{Opener, Plan, Wish, sign_in};
+use mcp_auth_practice::{Fault, Needs, Options, Playbook, Practice, Severity, faults};
+use mcp_auth_probes::ProbeConfig;
+use mcp_auth_sign_in::{Opener, Wish};
 use mcp_auth_tests::diagnosing::{self, agreed, config_for, told};
 use serde_json::to_value;
 use tokio_util::sync::CancellationToken;
@@ -35,29 +34,24 @@ async fn story(fault: &'static Fault) -> Result<(), String> {
         config.token = Some(Secret::new(practice.fresh_token().map_err(|error| error.to_string())?));
     }
     if fault.needs == Needs::SignIn {
-        return judge(fault, &signed_in(&practice, &config).await?);
+        return judge(fault, &signed_in(&practice, &config, fault.playbook == Playbook::Scope).await);
     }
     let (page, register) = (fault.needs == Needs::WebPage, fault.needs == Needs::Registration);
     let report = agreed(practice.mcp_url(), page, register, &config).await;
     judge(fault, &report)
 }
 
-/// Looks, signs in as a client by the newest specification would, and says what both mean.
-async fn signed_in(practice: &Practice, config: &ProbeConfig) -> Result<Report, String> {
+/// Looks, signs in as a client by the newest specification would, calls a tool that needs more where the fault is about
+/// permissions, and says what all of it means.
+async fn signed_in(practice: &Practice, config: &ProbeConfig, about_scopes: bool) -> Report {
     let subject = Subject::server(practice.mcp_url());
-    let plan = ProbePlan::for_subject(&subject);
-    let mut evidence = mcp_auth_probes::run(subject, plan, config, |_| {}, CancellationToken::new()).await;
     let wish = Wish { wait: Duration::from_secs(20), ..Wish::default() };
-    let plan = Plan::of(&evidence, &wish).map_err(|error| error.to_string())?;
-    let web = Web::new(practice.mcp_url(), config);
-    let done = sign_in(&plan, &web, &browser(), |_| {}, CancellationToken::new()).await;
-    evidence.sign_in = Some(Fact {
-        seen: Ok(done.reading.clone()),
-        by: "sign-in",
-        at_ms: evidence.began_ms,
-        environment: Environment::ThisApp,
-    });
-    Ok(triage::diagnose(&evidence, 0))
+    let never = CancellationToken::new();
+    let whole =
+        mcp_auth_sign_in::diagnose(subject.clone(), &wish, config, &browser(), |_| {}, |_| {}, never.clone()).await;
+    let Some(mut signed_in) = whole.signed_in.filter(|_| about_scopes) else { return whole.report };
+    let open = browser();
+    mcp_auth_sign_in::try_tool(subject, "add_todo", &wish, config, &mut signed_in, &open, |_| {}, never).await
 }
 
 /// Follows redirects like a browser, in the background.

@@ -422,7 +422,7 @@ async fn sent_to(routes: Vec<Route>) -> Result<(), String> {
     url.set_host(Some("public.test")).map_err(|error| error.to_string())?;
     let mut config = config();
     // A name with addresses in several places counts as public; the second one is for documents (RFC 5737).
-    let public = vec![IpAddr::from(servers[0].address().ip()), IpAddr::from([203, 0, 113, 7])];
+    let public = vec![servers[0].address().ip(), IpAddr::from([203, 0, 113, 7])];
     config.names.insert("public.test".to_owned(), public);
     config.names.insert("inside.public.test".to_owned(), vec![IpAddr::from(Ipv4Addr::LOCALHOST)]);
     config.limits.connect = Duration::from_millis(500);

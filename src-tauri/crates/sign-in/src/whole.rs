@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use mcp_auth_diagnosis::check::Severity;
 use mcp_auth_diagnosis::evidence::{Environment, Evidence, Fact, Purpose};
 use mcp_auth_diagnosis::oauth::challenge;
-use mcp_auth_diagnosis::report::Report;
+use mcp_auth_diagnosis::report::{Report, Verdict};
 use mcp_auth_diagnosis::sign_in::{Step, picture};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_diagnosis::{triage, trial};
@@ -85,16 +86,13 @@ pub async fn try_tool(
         .answer(&Purpose::TokenToolsCall { tool: tool.to_owned() })
         .filter(|answer| answer.status == 403)
         .and_then(|answer| challenge::read(&answer.headers).scopes());
-    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
-        return triage::diagnose(&evidence, elapsed(began));
-    };
+    let first = triage::diagnose(&evidence, elapsed(began));
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return first };
     let mut union: Vec<String> =
         signed_in.granted_scope.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
     union.extend(asked.into_iter().filter(|scope| !union.contains(scope)).collect::<Vec<_>>());
     let wish = Wish { scope: Some(union.join(" ")), ..wish.clone() };
-    let (Ok(plan), Some(server)) = (Plan::of(&evidence, &wish), subject.server.clone()) else {
-        return triage::diagnose(&evidence, elapsed(began));
-    };
+    let (Ok(plan), Some(server)) = (Plan::of(&evidence, &wish), subject.server.clone()) else { return first };
     let web = Web::new(server, config);
     let again = flow::sign_in(&plan, &web, open, &step, cancel.clone()).await;
     let created = std::mem::take(&mut signed_in.reading.created);
@@ -103,7 +101,13 @@ pub async fn try_tool(
     signed_in.reading.created.splice(0..0, created);
     let evidence = with_token(subject, look, config, signed_in, evidence, |_| {}, cancel).await;
     picture(&evidence).iter().filter(|one| one.id.starts_with("token-")).for_each(&step);
-    triage::diagnose(&evidence, elapsed(began))
+    let mut report = triage::diagnose(&evidence, elapsed(began));
+    // How the server said no the first time is still worth knowing when the second call goes through.
+    let new =
+        |seen: &Verdict| seen.severity != Severity::Error && !report.findings.iter().any(|have| have.code == seen.code);
+    let kept: Vec<Verdict> = first.findings.into_iter().filter(new).collect();
+    report.findings.extend(kept);
+    report
 }
 
 /// Looks again with the token, when there is one, and puts the sign-in beside it.

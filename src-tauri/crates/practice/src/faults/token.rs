@@ -58,10 +58,10 @@ pub(super) const FAULTS: &[Fault] = &[
         ("token-exchange", "not-json"),
         &[answer(Place::Token, 400, "<html><body><h1>400 Bad Request</h1></body></html>")],
     ),
-    stops(
+    error(
         "token-crashes",
         "The sign-in service crashes when it is asked for a token (500).",
-        ("token-exchange", "server-error"),
+        ("asm-endpoints-alive", "server-error"),
         &[answer(Place::Token, 500, "Internal Server Error")],
     ),
     stops(

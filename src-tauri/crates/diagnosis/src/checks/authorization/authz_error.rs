@@ -5,7 +5,7 @@ use crate::sign_in::{NOT_TRIED, of};
 pub const CHECK: Check = Check {
     code: "authz-error",
     stage: Stage::Authorization,
-    category: Category::RedirectUri,
+    category: Category::Connection,
     owner: Owner::User,
     requirement: Requirement::Must,
     reference: "RFC 6749 section 4.1.2.1",
