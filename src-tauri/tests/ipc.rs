@@ -108,7 +108,7 @@ fn a_fault_is_found_repaired_and_gone() {
 }
 
 /// A fault that needs nothing but requests without a token.
-const FAULT: &str = "prm-resource-other-path";
+const FAULT: &str = "resource-other-path";
 
 fn check(typed: &str) -> Value {
     let request = json!({ "typed": typed, "client": null, "symptom": "not-sure", "origin": null, "pasted": null });
