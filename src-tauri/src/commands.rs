@@ -76,8 +76,9 @@ pub struct PracticeServer {
 
 /// Reads this computer: clients, their configs, the servers named there.
 #[tauri::command]
-pub async fn look_around() -> Result<Computer, CommandFailure> {
-    spawn_blocking(|| computer::look(&computer::Machine::this()))
+pub async fn look_around(session: State<'_, Session>) -> Result<Computer, CommandFailure> {
+    let machine = session.machine();
+    spawn_blocking(move || computer::look(&machine))
         .await
         .map_err(|error| stopped("Reading this computer").because(error))
 }
@@ -287,7 +288,7 @@ fn config_for(session: &Session, subject: &mut Subject) -> ProbeConfig {
             config.token = practice.fresh_token().ok().map(Secret::new);
         }
     } else {
-        config.machine = Some(computer::Machine::this());
+        config.machine = Some(session.machine());
     }
     config
 }
@@ -307,7 +308,8 @@ fn remember(session: &Session, kind: HistoryKind, server: Option<String>, title:
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(0));
     let entry =
         HistoryEntry { id: format!("{when}-{}", title.len()), when, kind, server, title: title.to_owned(), state };
-    spawn_blocking(move || drop(kept::history().add(entry)));
+    let history = session.history();
+    spawn_blocking(move || drop(history.add(entry)));
 }
 
 fn subject_of(request: CheckRequest) -> Result<Subject, CommandFailure> {

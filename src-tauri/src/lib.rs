@@ -5,16 +5,19 @@ pub mod failure;
 pub mod links;
 pub mod session;
 
+use std::path::PathBuf;
+
 use tauri::utils::config::WindowConfig;
 use tauri::webview::NewWindowResponse;
 use tauri::{App, Builder, Context, Manager, Runtime, Url, WebviewWindowBuilder};
 
 use session::Session;
 
-/// Adds everything that makes a builder this app, whatever draws the window: tests drive it without a screen.
-pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+/// Adds everything that makes a builder this app, whatever draws the window: tests drive it without a screen, and with a
+/// folder that stands for the user's home.
+pub fn builder<R: Runtime>(builder: Builder<R>, home: Option<PathBuf>) -> Builder<R> {
     builder
-        .manage(Session::default())
+        .manage(Session::at_home(home))
         .plugin(tauri_plugin_clipboard_manager::init())
         // The window may ask for neither of these two: only the app's own commands do.
         .plugin(tauri_plugin_dialog::init())

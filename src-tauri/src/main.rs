@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     }
     // The first plugin, so that a second start ends before it does anything.
     let single = tauri_plugin_single_instance::init(|app, _arguments, _folder| show_window(app));
-    let app = builder(tauri::Builder::default().plugin(single));
+    let app = builder(tauri::Builder::default().plugin(single), None);
     match app.run(context()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

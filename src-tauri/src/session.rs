@@ -1,11 +1,13 @@
 //! What the app keeps while it runs: what is under way, the last report, the plan that waits for consent, the practice
 //! server, and the sign-in whose tokens are in memory alone.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_auth_diagnosis::report::Report;
 use mcp_auth_practice::Practice;
-use mcp_auth_remedies::Plan;
+use mcp_auth_probes::computer::Machine;
+use mcp_auth_remedies::{History, Plan, Vault};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::sign_in::Held;
@@ -13,6 +15,8 @@ use crate::commands::sign_in::Held;
 /// The state of the app. Nothing of it outlives the process.
 #[derive(Default)]
 pub struct Session {
+    /// Stands for the user's home, in tests.
+    home: Option<PathBuf>,
     check: Mutex<CancellationToken>,
     many: Mutex<CancellationToken>,
     browser: Mutex<CancellationToken>,
@@ -25,6 +29,26 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session whose user's home is this folder; `None`: the real one.
+    pub fn at_home(home: Option<PathBuf>) -> Self {
+        Self { home, ..Self::default() }
+    }
+
+    /// The computer that is looked at.
+    pub fn machine(&self) -> Machine {
+        self.home.as_ref().map_or_else(Machine::this, Machine::at_home)
+    }
+
+    /// Where backups are kept.
+    pub fn vault(&self) -> Vault {
+        Vault::below_home(self.machine().home)
+    }
+
+    /// Where the history is kept.
+    pub fn history(&self) -> History {
+        History::beside(self.vault().folder())
+    }
+
     /// Begins a check. The one before it is stopped: its result is what it saw until now.
     pub fn begin_check(&self) -> CancellationToken {
         begin(&self.check)

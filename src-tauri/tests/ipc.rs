@@ -1,6 +1,8 @@
 //! The commands and their permissions, asked the way the window asks. Nothing is drawn, so no screen is needed.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use mcp_auth_troubleshooter::commands::COMMANDS;
 use mcp_auth_troubleshooter::{builder, context};
@@ -9,6 +11,7 @@ use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
 use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tempfile::TempDir;
 
 /// What the window may ask of Tauri and its plugins, beside the app's own commands.
 const BORROWED: [&str; 3] =
@@ -116,9 +119,15 @@ fn check(typed: &str) -> Value {
 }
 
 fn open(label: &str) -> (App<MockRuntime>, WebviewWindow<MockRuntime>) {
-    let app = builder(mock_builder()).build(context()).expect("the app is built");
+    let app = builder(mock_builder(), Some(home())).build(context()).expect("the app is built");
     let window = WebviewWindowBuilder::new(&app, label, Default::default()).build().expect("a window");
     (app, window)
+}
+
+/// An empty folder that stands for the user's home in every test.
+fn home() -> PathBuf {
+    static HOME: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+    HOME.path().to_owned()
 }
 
 fn ask(window: &WebviewWindow<MockRuntime>, page: &str, command: &str, arguments: Value) -> Result<Value, Value> {

@@ -1,8 +1,7 @@
 //! What stays: the report that a person wants to hand on, and the history of this computer.
 
 use mcp_auth_diagnosis::paper::{self, Form, Piece};
-use mcp_auth_probes::computer::Machine;
-use mcp_auth_remedies::{FileTrouble, History, HistoryEntry, Vault};
+use mcp_auth_remedies::{FileTrouble, HistoryEntry};
 use tauri::async_runtime::spawn_blocking;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_dialog::DialogExt as _;
@@ -47,15 +46,17 @@ pub async fn report_save<R: Runtime>(
 
 /// What was checked, found and changed on this computer, the newest first.
 #[tauri::command]
-pub async fn history_entries() -> Result<Vec<HistoryEntry>, CommandFailure> {
-    let read = spawn_blocking(|| history().entries());
+pub async fn history_entries(session: State<'_, Session>) -> Result<Vec<HistoryEntry>, CommandFailure> {
+    let history = session.history();
+    let read = spawn_blocking(move || history.entries());
     read.await.map_err(|error| stopped("Reading the history").because(error))?.map_err(trouble)
 }
 
 /// Forgets the history.
 #[tauri::command]
-pub async fn history_clear() -> Result<(), CommandFailure> {
-    let clear = spawn_blocking(|| history().clear());
+pub async fn history_clear(session: State<'_, Session>) -> Result<(), CommandFailure> {
+    let history = session.history();
+    let clear = spawn_blocking(move || history.clear());
     clear.await.map_err(|error| stopped("Clearing the history").because(error))?.map_err(trouble)
 }
 
@@ -69,11 +70,6 @@ pub async fn notify<R: Runtime>(app: AppHandle<R>, title: String, body: String) 
         .body(cut(body))
         .show()
         .map_err(|error| CommandFailure::new(FailureCode::NotOpened, "Your system showed no message.").because(error))
-}
-
-/// Where the history is kept.
-pub(super) fn history() -> History {
-    History::beside(Vault::below_home(Machine::this().home).folder())
 }
 
 fn text(session: &Session, form: Form, mask_hosts: bool) -> Result<String, CommandFailure> {

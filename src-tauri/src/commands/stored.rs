@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use mcp_auth_probes::computer::{self, Machine};
+use mcp_auth_probes::computer;
 use mcp_auth_remedies::{
-    Backup, HistoryKind, Newer, Offer, Plan, Receipt, Refusal, RepairPlan, RepairRequest, Request, Undone, Vault,
+    Backup, HistoryKind, Newer, Offer, Plan, Receipt, Refusal, RepairPlan, RepairRequest, Request, Undone,
 };
 use tauri::State;
 use tauri::async_runtime::spawn_blocking;
@@ -16,8 +16,8 @@ use crate::session::Session;
 /// Plans what would be forgotten. Nothing is changed.
 #[tauri::command]
 pub async fn plan_clear(session: State<'_, Session>, request: Request) -> Result<Plan, CommandFailure> {
+    let machine = session.machine();
     let plan = at_work("Looking at what is stored", move || {
-        let machine = Machine::this();
         mcp_auth_remedies::plan_clear(&computer::look(&machine), &machine.home, &request)
     })
     .await?;
@@ -27,16 +27,16 @@ pub async fn plan_clear(session: State<'_, Session>, request: Request) -> Result
 
 /// What can be put right in configs without asking anything.
 #[tauri::command]
-pub async fn repair_offers() -> Result<Vec<Offer>, CommandFailure> {
-    at_work("Looking at the configs", || Ok(mcp_auth_remedies::offers(&computer::look(&Machine::this())))).await
+pub async fn repair_offers(session: State<'_, Session>) -> Result<Vec<Offer>, CommandFailure> {
+    let machine = session.machine();
+    at_work("Looking at the configs", move || Ok(mcp_auth_remedies::offers(&computer::look(&machine)))).await
 }
 
 /// Plans how a config would be put right. Nothing is changed.
 #[tauri::command]
 pub async fn plan_repair(session: State<'_, Session>, request: RepairRequest) -> Result<RepairPlan, CommandFailure> {
-    let repair =
-        at_work("Looking at the config", move || mcp_auth_remedies::plan_repair(&Machine::this().home, &request))
-            .await?;
+    let home = session.machine().home;
+    let repair = at_work("Looking at the config", move || mcp_auth_remedies::plan_repair(&home, &request)).await?;
     session.keep_plan(repair.plan.clone());
     Ok(repair)
 }
@@ -47,19 +47,19 @@ pub async fn apply_plan(session: State<'_, Session>, digest: String) -> Result<R
     let plan = session.plan().ok_or_else(|| {
         CommandFailure::new(FailureCode::NotAgreed, "There is no plan to agree to. Look again, then decide.")
     })?;
-    let receipt = at_work("Changing what is stored", move || {
-        mcp_auth_remedies::apply(&plan, &digest, &vault(), SystemTime::now())
-    })
-    .await?;
+    let vault = session.vault();
+    let receipt =
+        at_work("Changing what is stored", move || mcp_auth_remedies::apply(&plan, &digest, &vault, SystemTime::now()))
+            .await?;
     remember(&session, HistoryKind::Change, None, &receipt.summary, None);
     Ok(receipt)
 }
 
 /// The backups that are there; what ended half-way is among them, ready for Undo. Those that are old are deleted.
 #[tauri::command]
-pub async fn list_backups() -> Result<Vec<Backup>, CommandFailure> {
-    at_work("Looking at the backups", || {
-        let vault = vault();
+pub async fn list_backups(session: State<'_, Session>) -> Result<Vec<Backup>, CommandFailure> {
+    let vault = session.vault();
+    at_work("Looking at the backups", move || {
         vault.recover()?;
         vault.expire(SystemTime::now())?;
         vault.backups()
@@ -70,19 +70,17 @@ pub async fn list_backups() -> Result<Vec<Backup>, CommandFailure> {
 /// Brings back what a receipt is about.
 #[tauri::command]
 pub async fn undo_receipt(session: State<'_, Session>, id: String, newer: Newer) -> Result<Undone, CommandFailure> {
-    let undone = at_work("Bringing it back", move || mcp_auth_remedies::undo(&id, newer, &vault())).await?;
+    let vault = session.vault();
+    let undone = at_work("Bringing it back", move || mcp_auth_remedies::undo(&id, newer, &vault)).await?;
     remember(&session, HistoryKind::Change, None, "What was forgotten was brought back.", None);
     Ok(undone)
 }
 
 /// Deletes a backup for good.
 #[tauri::command]
-pub async fn delete_backup(id: String) -> Result<(), CommandFailure> {
-    at_work("Deleting the backup", move || vault().delete(&id)).await
-}
-
-fn vault() -> Vault {
-    Vault::below_home(Machine::this().home)
+pub async fn delete_backup(session: State<'_, Session>, id: String) -> Result<(), CommandFailure> {
+    let vault = session.vault();
+    at_work("Deleting the backup", move || vault.delete(&id)).await
 }
 
 async fn at_work<T: Send + 'static>(
