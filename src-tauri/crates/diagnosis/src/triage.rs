@@ -79,10 +79,19 @@ fn listen(examined: &mut [Examined], said: &[Said]) {
     }
 }
 
-/// A panic in a check is a result, not a crash.
+/// A panic in a check is a result, not a crash. Where no server was named, nothing about one is left open.
 fn run(check: &Check, evidence: &Evidence) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| (check.examine)(evidence)))
-        .unwrap_or_else(|_| Outcome::Unknown("the check itself failed; please send us the report".to_owned()))
+    let outcome = catch_unwind(AssertUnwindSafe(|| (check.examine)(evidence)))
+        .unwrap_or_else(|_| Outcome::Unknown("the check itself failed; please send us the report".to_owned()));
+    let about_this_computer = matches!(check.stage, Stage::Local | Stage::ClientSpecific | Stage::Browser);
+    match outcome {
+        Outcome::Unknown(_)
+            if evidence.subject.server.is_none() && !about_this_computer && evidence.token.is_none() =>
+        {
+            Outcome::SetAside("no server was named")
+        }
+        outcome => outcome,
+    }
 }
 
 /// Whether nothing behind this finding can be reached by the clients in question.
