@@ -13,6 +13,7 @@ mount(App, {
   target: document.getElementById('app')!,
   props: {
     backend: fakeBackend({
+      ...(wanted.has('healthy') ? { verdict: () => null } : {}),
       pace: Number(wanted.get('pace') ?? 0),
       abilities: wanted.has('bare') ? {} : fakeAbilities(),
     }),
