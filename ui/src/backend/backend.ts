@@ -4,12 +4,23 @@
 
 import type { Action } from '../bindings/Action';
 import type { AttemptLine } from '../bindings/AttemptLine';
+import type { Backup } from '../bindings/Backup';
 import type { BrowserReport } from '../bindings/BrowserReport';
+import type { ClearRequest } from '../bindings/ClearRequest';
 import type { Created } from '../bindings/Created';
-import type { Held } from '../bindings/Held';
+import type { HistoryEntry } from '../bindings/HistoryEntry';
+import type { Newer } from '../bindings/Newer';
 import type { PlanShown } from '../bindings/PlanShown';
+import type { Receipt } from '../bindings/Receipt';
+import type { RemedyPlan } from '../bindings/RemedyPlan';
+import type { RepairOffer } from '../bindings/RepairOffer';
+import type { RepairPlan } from '../bindings/RepairPlan';
+import type { RepairRequest } from '../bindings/RepairRequest';
+import type { ReportForm } from '../bindings/ReportForm';
+import type { ReportPiece } from '../bindings/ReportPiece';
 import type { Step } from '../bindings/Step';
-import type { Way } from '../bindings/Way';
+import type { TripProgress } from '../bindings/TripProgress';
+import type { Undone } from '../bindings/Undone';
 import type { Category } from '../bindings/Category';
 import type { CheckLine } from '../bindings/CheckLine';
 import type { ClientId } from '../bindings/ClientId';
@@ -21,7 +32,31 @@ import type { Symptom } from '../bindings/Symptom';
 import type { Understood } from '../bindings/Understood';
 
 export type { Action, Category, CheckLine, ClientId, Computer, Progress, Report, State, Symptom, Understood };
-export type { AttemptLine, BrowserReport, Created, Held, PlanShown, Step, Way };
+export type {
+  AttemptLine,
+  Backup,
+  BrowserReport,
+  ClearRequest,
+  Created,
+  HistoryEntry,
+  Newer,
+  PlanShown,
+  Receipt,
+  RemedyPlan,
+  RepairOffer,
+  RepairPlan,
+  RepairRequest,
+  ReportForm,
+  ReportPiece,
+  Step,
+  TripProgress,
+  Undone,
+};
+export type { ClearLevel } from '../bindings/ClearLevel';
+export type { DifferenceLine } from '../bindings/DifferenceLine';
+export type { Held } from '../bindings/Held';
+export type { PlannedChange } from '../bindings/PlannedChange';
+export type { Way } from '../bindings/Way';
 export type { Party } from '../bindings/Party';
 export type { SettingsPage } from '../bindings/SettingsPage';
 export type { StoredEntry } from '../bindings/StoredEntry';
@@ -74,101 +109,26 @@ export interface CommandFailure {
   detail: string | null;
 }
 
-/** How much is forgotten. */
-export type ClearLevel = 'sign-in' | 'registration' | 'lock' | 'leftovers' | 'repair';
-
-/** What somebody wants to forget. An empty list leaves that question open. */
-export interface ClearRequest {
-  level: ClearLevel;
-  servers: string[];
-  client: ClientId | null;
-  entries: string[];
-}
-
-/** One thing that goes, or changes. */
-export interface Change {
-  client: ClientId;
-  server: string | null;
-  name: string | null;
-  path: string;
-  /** The way to the entry inside the file; empty when the whole file goes. */
-  within: string[];
-  holds: Held[];
-  size: number;
-  modified_ms: number;
-  what: string;
-}
-
-/** What exactly would be done. Consent is the digest. */
-export interface ClearPlan {
-  digest: string;
-  level: ClearLevel;
-  changes: Change[];
-  /** What to do first, such as quitting a client that runs. */
-  warnings: { kind: string; client: ClientId; what: string }[];
-  left_alone: { path: string; code: string; why: string }[];
-  by_hand: { client: ClientId; server: string | null; store: string; steps: string[] }[];
-  /** What happens at the next start of the client. */
-  next: string;
-  note: string | null;
-}
-
-/** What was done, and what was found when the store was read again. */
-export interface Receipt {
-  id: string;
-  created_ms: number;
-  expires_ms: number;
-  level: ClearLevel;
-  done: { change: Change; found: 'gone' | 'as-planned' | 'there-again' | 'unknown' }[];
-  all_gone: boolean;
-  summary: string;
-  backup: string;
-}
-
-/** A backup that is there. */
-export interface Backup {
-  id: string;
-  created_ms: number;
-  expires_ms: number;
-  level: ClearLevel;
-  half_way: boolean;
-  changes: Change[];
-  folder: string;
-}
-
-/** What Undo did. */
-export interface Undone {
-  id: string;
-  back: { path: string; how: 'whole' | 'entry-only' | 'untouched' }[];
-  changes: Change[];
-  newer_kept_in: string | null;
-}
-
-/** Clears what is stored, after consent. What is stored is part of `Computer`. */
+/** Clears what is stored, and puts configs right, after consent. What is stored is part of `Computer`. */
 export interface Caches {
-  plan(request: ClearRequest): Promise<ClearPlan>;
-  /** Does what was planned, when `digest` is what was agreed to. */
+  plan(request: ClearRequest): Promise<RemedyPlan>;
+  /** What the app can put right in the configs of this computer. */
+  repairs(): Promise<RepairOffer[]>;
+  planRepair(request: RepairRequest): Promise<RepairPlan>;
+  /** Does what was planned last, when `digest` is what was agreed to. */
   apply(digest: string): Promise<Receipt>;
   backups(): Promise<Backup[]>;
-  undo(id: string, newer: 'stays' | 'gives-way'): Promise<Undone>;
+  undo(id: string, newer: Newer): Promise<Undone>;
   /** Deletes a backup for good. */
   forget(id: string): Promise<void>;
 }
-
-export type BrowserProgress =
-  /** The address to open by hand, as long as the test runs. */
-  | { is: 'link'; url: string }
-  /** This way is being tried. */
-  | { is: 'trying'; way: Way }
-  /** What came of it. */
-  | { is: 'tried'; attempt: AttemptLine };
 
 /** Opening the browser, and coming back. */
 export interface Browser {
   /** Only reads this system. */
   read(client: ClientId | null): Promise<BrowserReport>;
   /** Opens a page of our own, in one way after another. */
-  test(client: ClientId | null, onProgress: (progress: BrowserProgress) => void): Promise<BrowserReport>;
+  test(client: ClientId | null, onProgress: (progress: TripProgress) => void): Promise<BrowserReport>;
   stop(): Promise<void>;
   openSettings(page: string): Promise<void>;
 }
@@ -204,28 +164,10 @@ export interface SignIn {
   close(): Promise<Created[]>;
 }
 
-export type ReportForm = 'markdown' | 'json' | 'support';
-
-/** A piece of a report: shown as it is, or hidden, with what was there. */
-export interface ReportPiece {
-  text: string;
-  /** What was hidden here, in plain words: "a token". `null`: nothing. */
-  hidden: string | null;
-}
-
 export interface Reports {
   preview(form: ReportForm, maskHosts: boolean): Promise<ReportPiece[]>;
   /** Asks where, then saves. `null`: the person changed their mind. */
   save(form: ReportForm, maskHosts: boolean): Promise<string | null>;
-}
-
-export interface HistoryEntry {
-  id: string;
-  when: number;
-  kind: 'check' | 'change' | 'sign-in' | 'browser';
-  server: string | null;
-  title: string;
-  state: State | null;
 }
 
 export interface History {
