@@ -36,6 +36,8 @@ pub enum FailureCode {
     NotOpened,
     /// There is no plan that could be agreed to.
     NotAgreed,
+    /// Something newer stands where Undo would put the old state; it may give way when the person says so.
+    Newer,
     /// A file was not changed; the sentence says why.
     NotChanged,
     /// A sign-in cannot begin, or is over.

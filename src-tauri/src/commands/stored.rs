@@ -88,5 +88,12 @@ async fn at_work<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, CommandFailure> {
     let done = spawn_blocking(work).await.map_err(|error| stopped(what).because(error))?;
-    done.map_err(|refusal| CommandFailure::new(FailureCode::NotChanged, refusal.to_string()))
+    done.map_err(|refusal| {
+        let code = match refusal {
+            Refusal::Newer(_) => FailureCode::Newer,
+            Refusal::NotAgreed | Refusal::Changed(_) => FailureCode::NotAgreed,
+            _ => FailureCode::NotChanged,
+        };
+        CommandFailure::new(code, refusal.to_string())
+    })
 }

@@ -97,6 +97,7 @@ export function fakeComputer(): Computer {
         what: 'A comma is missing after the entry "linear".',
         server: null,
         stops: true,
+        addresses: [],
       },
     ],
     stored: [fakeStored()],
@@ -193,6 +194,8 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
   const codes = (light: Light) => checks.filter((line) => line.light === light).map((line) => line.code);
   return {
     schema: 1,
+    began_ms: NOW,
+    scalekit: null,
     tool: { name: 'mcp-auth-check', version: '0.1.0' },
     server: request.typed,
     state: verdict ? 'fault' : 'healthy',
@@ -505,6 +508,31 @@ export function fakeAbilities(): Required<Abilities> {
         next: 'The next time the client connects it registers itself anew, opens the browser, and you sign in again.',
         note: null,
       }),
+      repairs: async () => [
+        {
+          mends: 'not-json',
+          server: null,
+          request: { client: 'claude-code', config: '~/.claude.json', line: null, repair: { what: 'writing', comments: false } },
+          words: 'The missing comma is put in.',
+        },
+      ],
+      planRepair: async () => ({
+        plan: {
+          digest: 'd1',
+          level: 'repair',
+          changes: changes.slice(0, 1),
+          warnings: [],
+          left_alone: [],
+          by_hand: [],
+          next: 'The client reads its config again when it starts.',
+          note: null,
+        },
+        difference: [
+          { is: 'same', number: 11, text: '    "linear": { "url": "https://mcp.linear.example/mcp" }' },
+          { is: 'gone', number: 12, text: '    "todo": {' },
+          { is: 'new', number: 12, text: '    , "todo": {' },
+        ],
+      }),
       apply: async (digest) => {
         if (digest !== 'd1')
           throw { code: 'not-agreed', message: 'What is stored has changed since you looked.', detail: null };
@@ -536,8 +564,8 @@ export function fakeAbilities(): Required<Abilities> {
     browser: {
       read: async () => browserReport(null),
       test: async (_, onProgress) => {
-        onProgress({ is: 'link', url: 'http://127.0.0.1:45111/callback-test?nonce=u2Yw3g&a=1&b=2&end=1' });
-        onProgress({ is: 'trying', way: 'own-opener' });
+        const link = 'http://127.0.0.1:45111/callback-test?nonce=u2Yw3g&a=1&b=2&end=1';
+        onProgress({ is: 'asking', way: 'own-opener', link });
         return browserReport('launched-no-hit');
       },
       stop: async () => {},

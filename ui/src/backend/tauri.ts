@@ -4,15 +4,36 @@ import { getVersion } from '@tauri-apps/api/app';
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type {
   Backend,
+  Backup,
+  BrowserReport,
   CheckLine,
   CheckRequest,
+  ClearRequest,
+  ClientId,
   Computer,
+  Created,
+  HistoryEntry,
   LinkId,
+  ManyLine,
+  Newer,
+  PlanShown,
   PracticeFault,
   PracticeServer,
   Progress,
+  Receipt,
+  RemedyPlan,
+  RepairOffer,
+  RepairPlan,
+  RepairRequest,
   Report,
+  ReportForm,
+  ReportPiece,
+  SignedIn,
+  SignInWish,
+  Step,
+  TripProgress,
   Understood,
+  Undone,
 } from './backend';
 
 /** A command of a plugin, not one of ours. */
@@ -32,4 +53,48 @@ export const app: Backend = {
   practiceStop: () => invoke<void>('practice_stop'),
   openLink: (link: LinkId) => invoke<void>('open_link', { link }),
   copy: (text: string) => invoke<void>(WRITE_TEXT, { text }),
+
+  caches: {
+    plan: (request: ClearRequest) => invoke<RemedyPlan>('plan_clear', { request }),
+    repairs: () => invoke<RepairOffer[]>('repair_offers'),
+    planRepair: (request: RepairRequest) => invoke<RepairPlan>('plan_repair', { request }),
+    apply: (digest: string) => invoke<Receipt>('apply_plan', { digest }),
+    backups: () => invoke<Backup[]>('list_backups'),
+    undo: (id: string, newer: Newer) => invoke<Undone>('undo_receipt', { id, newer }),
+    forget: (id: string) => invoke<void>('delete_backup', { id }),
+  },
+  browser: {
+    read: (client: ClientId | null) => invoke<BrowserReport>('browser_read', { client }),
+    test: (client: ClientId | null, onProgress: (progress: TripProgress) => void) =>
+      invoke<BrowserReport>('browser_test', { client, onProgress: new Channel<TripProgress>(onProgress) }),
+    stop: () => invoke<void>('browser_stop'),
+    openSettings: (page: string) => invoke<void>('open_settings', { page }),
+  },
+  signIn: {
+    plan: (wish: SignInWish) => invoke<PlanShown>('sign_in_plan', { wish }),
+    start: (wish: SignInWish, onStep: (step: Step) => void) =>
+      invoke<SignedIn>('sign_in_start', { wish, onStep: new Channel<Step>(onStep) }),
+    stop: () => invoke<void>('sign_in_stop'),
+    callTool: (tool: string, onStep: (step: Step) => void) =>
+      invoke<Report>('sign_in_call_tool', { tool, onStep: new Channel<Step>(onStep) }),
+    close: () => invoke<Created[]>('sign_in_close'),
+  },
+  reports: {
+    preview: (form: ReportForm, maskHosts: boolean) => invoke<ReportPiece[]>('report_preview', { form, maskHosts }),
+    save: (form: ReportForm, maskHosts: boolean) => invoke<string | null>('report_save', { form, maskHosts }),
+  },
+  history: {
+    entries: () => invoke<HistoryEntry[]>('history_entries'),
+    clear: () => invoke<void>('history_clear'),
+  },
+  many: {
+    check: (servers: string[], onLine: (line: ManyLine) => void) =>
+      invoke<void>('check_many', { servers, onLine: new Channel<ManyLine>(onLine) }),
+    stop: () => invoke<void>('cancel_many'),
+  },
+  inspect: {
+    token: (request: CheckRequest, token: string) => invoke<Report>('check_with_token', { request, token }),
+    settings: (request: CheckRequest, settings: string) => invoke<Report>('check_with_settings', { request, settings }),
+  },
+  notify: (title: string, body: string) => invoke<void>('notify', { title, body }),
 };

@@ -382,7 +382,12 @@ export const de: Words = {
       temporary: 'Zwischendatei',
       sealed: 'verschlüsselt',
     },
+    putRight: 'In Ordnung bringen …',
     dialog: {
+      repair: 'Die Einstellungsdatei in Ordnung bringen?',
+      difference: 'Was sich in der Datei ändert:',
+      marks: { gone: 'fällt weg', new: 'kommt dazu' },
+      repairGo: 'In Ordnung bringen',
       title: (n) => (n === 1 ? 'Ein Stück weglegen?' : `${n} Stücke weglegen?`),
       exactly: 'Genau das und sonst nichts:',
       first: 'Vorher',

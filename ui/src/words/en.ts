@@ -385,7 +385,12 @@ export const en = {
       temporary: 'temporary file',
       sealed: 'encrypted',
     },
+    putRight: 'Put it right …',
     dialog: {
+      repair: 'Put the settings file right?',
+      difference: 'What changes in the file:',
+      marks: { gone: 'goes', new: 'comes' },
+      repairGo: 'Put it right',
       title: (n: number) => (n === 1 ? 'Move 1 thing away?' : `Move ${n} things away?`),
       exactly: 'Exactly this, and nothing else:',
       first: 'Before that',
