@@ -97,6 +97,8 @@ async fn start_driver(home: &Path, theme: Theme) -> (WithChildren, String) {
         .env_clear()
         .env("PATH", env::var_os("PATH").unwrap_or_default())
         .env("DISPLAY", display)
+        // The key to the virtual screen.
+        .envs(env::var_os("XAUTHORITY").map(|key| ("XAUTHORITY", key)))
         .env("LANG", "C.UTF-8")
         .env("HOME", home)
         .env("XDG_RUNTIME_DIR", runtime)
