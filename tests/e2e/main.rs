@@ -6,3 +6,4 @@
 mod app;
 mod driver;
 mod hostile;
+mod journey;

@@ -267,7 +267,7 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
 const FAULTS: [string, string, Category, Owner][] = [
   ['challenge-missing', 'The server says no, and not where to sign in.', 'connection', 'mcp-server'],
   [
-    'prm-resource-other-path',
+    'resource-other-path',
     'The server gives itself another address than the one you typed.',
     'connection',
     'mcp-server',

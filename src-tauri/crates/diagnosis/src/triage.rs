@@ -165,7 +165,7 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
         duration_ms,
         requests: u32::try_from(evidence.exchanges().len()).unwrap_or(u32::MAX),
         client,
-        hops: hop_lines(&lines),
+        hops: hop_lines(&lines, evidence),
         checks: lines,
         clients: client_lines(&findings, evidence),
         exchanges: evidence.exchanges().iter().map(|exchange| exchange_line(exchange, evidence.began_ms)).collect(),
@@ -300,7 +300,7 @@ fn worst(findings: &[Finding], client: Option<ClientId>) -> Light {
     }
 }
 
-fn hop_lines(lines: &[CheckLine]) -> Vec<HopLine> {
+fn hop_lines(lines: &[CheckLine], evidence: &Evidence) -> Vec<HopLine> {
     Hop::ALL
         .into_iter()
         .map(|hop| {
@@ -309,9 +309,22 @@ fn hop_lines(lines: &[CheckLine]) -> Vec<HopLine> {
                 .into_iter()
                 .find(|light| of(*light))
                 .unwrap_or(Light::NotLooked);
+            let light = if light == Light::Fine && !went(hop, evidence) { Light::NotLooked } else { light };
             HopLine { hop, light }
         })
         .collect()
+}
+
+/// Whether somebody went through this hop. What can be said of one from outside does not make it green.
+fn went(hop: Hop, evidence: &Evidence) -> bool {
+    let signed_in = evidence.sign_in.as_ref().and_then(|fact| fact.value()).is_some();
+    let called = |purposes: &[Purpose]| purposes.iter().any(|purpose| evidence.answer(purpose).is_some());
+    match hop {
+        Hop::WayBack => signed_in || evidence.browser.is_some(),
+        Hop::Token => signed_in || evidence.token.is_some(),
+        Hop::Tools => called(&[Purpose::ToolsList, Purpose::TokenInitialize, Purpose::TokenToolsList]),
+        Hop::ThisComputer | Hop::Client | Hop::McpServer | Hop::AuthorizationServer | Hop::Browser => true,
+    }
 }
 
 fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) -> Vec<ClientLine> {
