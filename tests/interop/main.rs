@@ -1,3 +1,4 @@
 //! Real programs that nobody here wrote: `cargo xtask test interop`.
 
 mod browser;
+mod servers;

@@ -8,6 +8,7 @@ mod generate;
 mod house;
 mod needs;
 mod node;
+mod python;
 mod run;
 mod setup;
 mod steps;

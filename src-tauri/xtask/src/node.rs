@@ -23,16 +23,20 @@ pub fn ensure_node() -> Result<(), Failure> {
     }
 }
 
-/// Sees to it that `ui/node_modules` is what `ui/package-lock.json` says.
-pub fn ensure_modules() -> Result<(), Failure> {
-    let wanted = packages("ui/package-lock.json")?;
+/// Sees to it that the `node_modules` of this folder is what its `package-lock.json` says. `whose` is for the person who waits.
+pub fn ensure_modules(folder: &str, whose: &str) -> Result<(), Failure> {
+    let wanted = packages(&format!("{folder}/package-lock.json"))?;
     // npm writes this list when it is done; while it is missing, so are the modules.
-    let present = packages("ui/node_modules/.package-lock.json").unwrap_or_default();
+    let present = packages(&format!("{folder}/node_modules/.package-lock.json")).unwrap_or_default();
     if agrees(&wanted, &present) {
         return Ok(());
     }
-    let step = Step::npm("Install the window's modules", &["ci", "--no-audit", "--no-fund"]);
-    say(&format!("The window's modules are missing or out of date:\n\n      {}", step.shown()));
+    let step = Step::new(
+        &format!("Install the modules of {whose}"),
+        "npm",
+        &["--prefix", folder, "ci", "--no-audit", "--no-fund"],
+    );
+    say(&format!("The modules of {whose} are missing or out of date:\n\n      {}", step.shown()));
     step.run()
 }
 

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::house::on_path;
 use crate::needs::{LINUX, Need, Purpose};
 use crate::node;
+use crate::python;
 use crate::steps::{Step, say};
 
 /// Sees to it that everything for these purposes is there.
@@ -23,7 +24,12 @@ pub fn ensure(purposes: &[Purpose]) -> Result<(), Failure> {
         node::ensure_node()?;
     }
     if purposes.contains(&Purpose::Ui) {
-        node::ensure_modules()?;
+        node::ensure_modules("ui", "the window")?;
+    }
+    // Elsewhere than on Linux the part does not run; see `test`.
+    if purposes.contains(&Purpose::Interop) && cfg!(target_os = "linux") {
+        node::ensure_modules("tests/interop", "the real clients and servers")?;
+        python::ensure_modules()?;
     }
     Ok(())
 }

@@ -22,6 +22,10 @@ use crate::{
 /// A public client that is registered from the start, for any return address on loopback.
 pub(crate) const STATIC_CLIENT: &str = "m2m_5001";
 
+/// What a server signs in with itself, in the shape of an environment's API credentials: Scalekit's SDK for Python asks for
+/// a token as soon as it is built. Good for nothing but this practice.
+pub(crate) const ENVIRONMENT_CLIENT: (&str, &str) = ("skc_1001", "practice");
+
 pub(crate) fn answer(world: &World, asked: &Asked) -> Reply {
     let found = if world.options.shape == Shape::Legacy { None } else { answer_at(world, asked) };
     found.unwrap_or_else(|| answer::text(404, "Not Found"))
@@ -177,6 +181,9 @@ fn is_loopback(url: &Url) -> bool {
 fn client(world: &World, id: &str) -> Option<Client> {
     if let Some(client) = world.store().clients.get(id) {
         return Some(client.clone());
+    }
+    if id == ENVIRONMENT_CLIENT.0 {
+        return Some(Client { redirect_uris: Vec::new(), secret: Some(ENVIRONMENT_CLIENT.1.to_owned()) });
     }
     let by_url = id.starts_with("https://") && Url::parse(id).is_ok() && !world.has(Quirk::RefusesClientIdUrls);
     (id == STATIC_CLIENT || by_url).then(|| Client { redirect_uris: Vec::new(), secret: None })
@@ -355,6 +362,9 @@ fn token(world: &World, asked: &Asked) -> Reply {
     match asked.field("grant_type").as_deref() {
         Some("authorization_code") => exchange(world, asked, &client),
         Some("refresh_token") => refresh(world, asked, &client),
+        Some("client_credentials") if client == ENVIRONMENT_CLIENT.0 => {
+            granted(world, Document::TokenReply, Grant { client_id: client, scope: String::new() })
+        }
         _ => refused("unsupported_grant_type", "authorization_code or refresh_token"),
     }
 }

@@ -40,7 +40,8 @@ fn examine(evidence: &Evidence) -> Outcome {
     let address = trial.addresses().into_iter().next().unwrap_or_default();
     let id = trial.resource_id().unwrap_or_default();
     let about_audience = matches!(trial.reason(), Some(Reason::Audience));
-    let silent = trial.refusal().is_some() && trial.reason().is_none();
+    // What the framework makes likely explains a refusal without words only where the token itself does not.
+    let silent = trial.refusal().is_some() && trial.reason().is_none() && trial.faults().is_empty();
     let wants_address = about_audience
         || (silent
             && (trial.is(Framework::FastapiFastmcp) || trial.is(Framework::Express) || expects_address(evidence)));
@@ -115,6 +116,18 @@ mod tests {
 
     fn with(audience: serde_json::Value) -> Sample {
         Sample::healthy().token(|claims| claims["aud"] = audience)
+    }
+
+    #[test]
+    fn a_token_that_ran_out_explains_a_refusal_without_words_by_itself() {
+        let old = Sample::healthy()
+            .token(|claims| {
+                claims["aud"] = json!(["res_123"]);
+                claims["exp"] = json!(1_000_000_000);
+            })
+            .refuses("")
+            .built_with(Framework::Express);
+        assert!(matches!(old.examine(&CHECK), Outcome::Unknown(_)));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Require
 use crate::evidence::Evidence;
 use crate::framework::Framework;
 use crate::scalekit;
-use crate::trial::{Reason, Trial};
+use crate::trial::{Audience, Reason, Trial};
 
 pub const CHECK: Check = Check {
     code: "tok-iss-migration",
@@ -40,7 +40,12 @@ fn examine(evidence: &Evidence) -> Outcome {
     let pinned = match trial.reason() {
         Some(Reason::Issuer) => true,
         Some(_) => false,
-        None => pins_the_environment(&trial),
+        // A guess from the framework, and only where the token itself does not explain the refusal.
+        None => {
+            let about_the_token =
+                !trial.faults().is_empty() || matches!(trial.audience(), Audience::Elsewhere | Audience::Slash { .. });
+            !about_the_token && pins_the_environment(&trial)
+        }
     };
     if !pinned {
         return Outcome::Unknown("the server does not say that it is about the issuer".to_owned());
@@ -80,6 +85,17 @@ mod tests {
 
     use super::*;
     use crate::sample::Sample;
+
+    #[test]
+    fn a_token_that_explains_the_refusal_by_itself_leaves_no_guess() {
+        for (claim, value) in [("exp", json!(1_000_000_000)), ("aud", json!(["res_999"]))] {
+            let sample = Sample::healthy()
+                .token(|claims| claims[claim] = value)
+                .refuses("")
+                .built_with(Framework::FastapiFastmcp);
+            assert!(matches!(sample.examine(&CHECK), Outcome::Unknown(_)), "{claim}");
+        }
+    }
 
     #[test]
     fn a_server_that_knows_one_form_is_named() {

@@ -1,0 +1,170 @@
+//! Servers that nobody here wrote, with the official SDKs: right, and the app finds nothing; with a token that is not right,
+//! and the app says why. The sign-in service is the practice server's: it signs every kind of token.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::report::{Report, State};
+use mcp_auth_diagnosis::subject::Subject;
+use mcp_auth_practice::{Options, Practice, TokenShape};
+use mcp_auth_probes::{ProbeConfig, ProbePlan};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// The id that the practice environment gives its server.
+const RESOURCE_ID: &str = "res_1234567890";
+
+/// A program of tests/interop/programs, running.
+pub struct Real {
+    process: Child,
+    /// Its MCP endpoint.
+    pub url: Url,
+}
+
+/// Which program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    TypeScriptSdk,
+    ExpressScalekit,
+    FastApiScalekit,
+    FastMcpScalekit,
+    PythonSdk,
+}
+
+impl Program {
+    pub const ALL: [Self; 5] =
+        [Self::TypeScriptSdk, Self::ExpressScalekit, Self::FastApiScalekit, Self::FastMcpScalekit, Self::PythonSdk];
+}
+
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("interop")
+}
+
+impl Real {
+    /// Starts a program in front of this environment. Returns when it listens.
+    pub fn start(program: Program, practice: &Practice) -> Self {
+        let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("a port").port();
+        let environment = practice.environment().as_str().trim_end_matches('/').to_owned();
+        let keys = format!("{environment}/keys");
+        let (runner, script) = match program {
+            Program::TypeScriptSdk => ("node".to_owned(), "typescript-sdk.mjs"),
+            Program::ExpressScalekit => ("node".to_owned(), "express-scalekit.mjs"),
+            Program::FastApiScalekit => (python(), "fastapi_scalekit.py"),
+            Program::FastMcpScalekit => (python(), "fastmcp_scalekit.py"),
+            Program::PythonSdk => (python(), "python_sdk.py"),
+        };
+        let mut command = Command::new(runner);
+        command.arg(folder().join("programs").join(script));
+        match program {
+            Program::TypeScriptSdk | Program::PythonSdk => command.args([&practice.issuer(), &keys, RESOURCE_ID]),
+            Program::ExpressScalekit | Program::FastApiScalekit | Program::FastMcpScalekit => {
+                command.args([&environment, RESOURCE_ID])
+            }
+        };
+        let mut process = command
+            .arg(port.to_string())
+            .current_dir(folder())
+            .stdout(Stdio::piped())
+            .stderr(if std::env::var_os("INTEROP_VERBOSE").is_some() { Stdio::inherit() } else { Stdio::null() })
+            .process_group(0)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program:?}: {error}; `cargo xtask test interop` installs what it needs"));
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        let url = Url::parse(line.trim())
+            .unwrap_or_else(|_| panic!("{program:?} did not start (it said {line:?}); INTEROP_VERBOSE=1 shows why"));
+        Self { process, url }
+    }
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn python() -> String {
+    folder().join(".venv/bin/python").to_string_lossy().into_owned()
+}
+
+async fn practice() -> Practice {
+    Practice::start(Options::default()).await.expect("a sign-in service")
+}
+
+async fn diagnose(url: &Url, token: Option<String>) -> Report {
+    let subject = Subject::server(url.clone());
+    let plan = ProbePlan::for_subject(&subject);
+    let config = ProbeConfig { token: token.map(Secret::new), ..ProbeConfig::default() };
+    mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, CancellationToken::new()).await
+}
+
+/// What Scalekit's own Express sample does and its readers copy: it knows `Bearer` only with a capital letter. Said as a
+/// remark, never as a verdict.
+const REMARK: &str = "challenge-scheme-case";
+
+fn silent(program: Program, report: &Report) {
+    assert_eq!(report.state, State::Healthy, "{program:?}: {}", told(report));
+    let rest = report.findings.iter().filter(|one| program != Program::ExpressScalekit || one.code != REMARK);
+    assert_eq!(rest.count(), 0, "{program:?}: {}", told(report));
+}
+
+fn told(report: &Report) -> String {
+    let all = report.verdict.iter().chain(&report.findings);
+    all.map(|one| format!("{} ({}, {:?}): {:?}\n", one.code, one.variant, one.severity, one.evidence)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_servers_that_are_right_get_no_finding() {
+    let practice = practice().await;
+    for program in Program::ALL {
+        let real = Real::start(program, &practice);
+        let report = diagnose(&real.url, None).await;
+        silent(program, &report);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_token_at_a_real_server_gets_no_finding() {
+    let practice = practice().await;
+    for program in Program::ALL {
+        let real = Real::start(program, &practice);
+        let token = practice.issue_token(TokenShape::Good).expect("a token");
+        let report = diagnose(&real.url, Some(token)).await;
+        silent(program, &report);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_not_right_gets_its_verdict_at_a_real_server() {
+    // The samples of ExpressScalekit and FastApiScalekit look at no scope: a missing one is no fault there.
+    let shapes: [(TokenShape, &str, &[Program]); 6] = [
+        (TokenShape::WrongAudience, "tok-aud-match", &Program::ALL),
+        (TokenShape::Expired, "tok-exp", &Program::ALL),
+        (TokenShape::UnknownKey, "tok-kid", &Program::ALL),
+        (TokenShape::BadSignature, "tok-signature", &Program::ALL),
+        (TokenShape::OtherIssuer, "tok-iss", &[Program::FastMcpScalekit, Program::FastApiScalekit]),
+        (TokenShape::MissingScope, "scope-", &[Program::TypeScriptSdk, Program::FastMcpScalekit, Program::PythonSdk]),
+    ];
+    let practice = practice().await;
+    let mut wrong = String::new();
+    for program in Program::ALL {
+        let real = Real::start(program, &practice);
+        for (shape, code, programs) in &shapes {
+            if !programs.contains(&program) {
+                continue;
+            }
+            let token = practice.issue_token(*shape).expect("a token");
+            let report = diagnose(&real.url, Some(token)).await;
+            let verdict = report.verdict.as_ref().map_or("none", |verdict| &verdict.code);
+            if !verdict.starts_with(code) {
+                wrong += &format!("{program:?}, {shape:?}: {verdict}, not {code}\n{}", told(&report));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
