@@ -76,8 +76,12 @@ impl Deref for App {
     }
 }
 
-/// The app beside this test: `target/debug/deps/e2e-…` and `target/debug/mcp-auth-troubleshooter`.
+/// The app beside this test: `target/debug/deps/e2e-…` and `target/debug/mcp-auth-troubleshooter`; or the one that
+/// `APP_UNDER_TEST` names, such as the one in a package.
 fn program() -> PathBuf {
+    if let Some(named) = env::var_os("APP_UNDER_TEST") {
+        return PathBuf::from(named);
+    }
     let this = env::current_exe().expect("this program has a path");
     let program = this.ancestors().nth(2).expect("a target folder").join("mcp-auth-troubleshooter");
     assert!(program.is_file(), "{} is not built: `cargo xtask test e2e` does it", program.display());

@@ -3,11 +3,16 @@
 //! Two of them are all that a newcomer needs: `run` shows the app, `test` checks everything. Both find what is missing
 //! on this computer first and install it, or say exactly what to install.
 
+mod bill;
+mod contents;
 mod failure;
+mod feed;
 mod generate;
 mod house;
 mod needs;
 mod node;
+mod notices;
+mod package;
 mod python;
 mod run;
 mod setup;
@@ -30,7 +35,9 @@ cargo xtask <task>
   fmt                 format the Rust code
   lint                the format and clippy, as `test` runs them
   bench               measure a diagnosis against the practice server
-  package             build the .deb and .rpm (Linux) or this system's installer
+  package [options]   build the .deb and .rpm (Linux) or this system's installer, with licences, bill of materials and
+                      checksums, and on Linux open the window from the package; `package --help` lists the options
+  feed DIR URL VER    write the update feed of a release (the app itself never asks for one)
   deny                licences, advisories and sources of every library (needs cargo-deny)";
 
 fn main() -> ExitCode {
@@ -56,7 +63,13 @@ fn perform(words: &[&str]) -> Result<(), Failure> {
         ["fmt"] => steps::run_all(vec![Step::cargo("Format", &["fmt", "--all"])]),
         ["lint"] => lint(),
         ["bench"] => bench(),
-        ["package"] => package(),
+        ["package", "--help"] => {
+            println!("{}", package::USAGE);
+            Ok(())
+        }
+        ["package", options @ ..] => package::package(options),
+        ["feed", folder, address, version] => feed::feed(folder, address, version),
+        ["feed", ..] => Err(Failure::Usage(feed::USAGE)),
         ["deny"] => deny(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
@@ -77,17 +90,6 @@ fn bench() -> Result<(), Failure> {
         "Measure",
         &["run", "--quiet", "--release", "--package", "mcp-auth-tests", "--bin", "bench"],
     )])
-}
-
-/// The Tauri CLI finds the shell from the root and builds the window itself (`beforeBuildCommand`).
-fn package() -> Result<(), Failure> {
-    setup::ensure(&[Purpose::Ui, Purpose::Shell])?;
-    let mut arguments = vec!["exec", "--", "tauri", "build"];
-    if cfg!(target_os = "linux") {
-        // An AppImage cannot be built offline, and one would bring its own xdg-open: a troubleshooter would test itself.
-        arguments.extend(["--bundles", "deb,rpm"]);
-    }
-    steps::run_all(vec![Step::npm("Package", &arguments)])
 }
 
 fn deny() -> Result<(), Failure> {

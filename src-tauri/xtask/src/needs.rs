@@ -16,6 +16,8 @@ pub enum Purpose {
     Shell,
     /// Driving the real window on a virtual screen.
     E2e,
+    /// Looking into packages.
+    Package,
     /// Real clients, servers and a real browser.
     Interop,
 }
@@ -128,6 +130,30 @@ pub const LINUX: &[Need] = &[
         apt: &["fonts-dejavu-core"],
         dnf: "dejavu-sans-fonts",
         pacman: "ttf-dejavu",
+    },
+    Need {
+        purpose: Purpose::Package,
+        why: "looks into the .rpm",
+        proof: Proof::Program(&["rpm"]),
+        apt: &["rpm"],
+        dnf: "rpm",
+        pacman: "rpm-tools",
+    },
+    Need {
+        purpose: Purpose::Package,
+        why: "checks the desktop entry",
+        proof: Proof::Program(&["desktop-file-validate"]),
+        apt: &["desktop-file-utils"],
+        dnf: "desktop-file-utils",
+        pacman: "desktop-file-utils",
+    },
+    Need {
+        purpose: Purpose::Package,
+        why: "checks the description for software centres",
+        proof: Proof::Program(&["appstreamcli"]),
+        apt: &["appstream"],
+        dnf: "appstream",
+        pacman: "appstream",
     },
     Need {
         purpose: Purpose::Interop,

@@ -79,7 +79,7 @@ impl Part {
             ],
             Self::Generated => vec![Step::cargo("Compare generated files", &["xtask", "generate", "--check"])],
             Self::Shell => vec![build_ui(), lint_shell(), test_shell(), build_shell()],
-            Self::E2e => vec![build_ui(), build_shell(), drive_window()],
+            Self::E2e => vec![build_ui(), build_shell(), drive_window("Walk through the real window")],
             Self::Interop => vec![interop()],
         }
     }
@@ -135,9 +135,10 @@ fn test_shell() -> Step {
     Step::cargo("Test the app", &["test", "--package", SHELL, "--features", "custom-protocol"])
 }
 
-fn drive_window() -> Step {
+/// The stories of the real window. The app under test is the debug build, or the one that `APP_UNDER_TEST` names.
+pub fn drive_window(title: &str) -> Step {
     Step::new(
-        "Walk through the real window",
+        title,
         "xvfb-run",
         &[
             "--auto-servernum",

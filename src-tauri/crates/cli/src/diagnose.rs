@@ -16,7 +16,7 @@ use mcp_auth_practice::{Needs, Practice};
 use mcp_auth_probes::{ProbeConfig, ProbePlan};
 use url::Url;
 
-use crate::paper::{Ink, Paper, complain, print_json};
+use crate::paper::{Ink, Paper, complain, print_json, say};
 use crate::{Exit, catalogue, computer, practice};
 
 /// `diagnose`.
@@ -216,7 +216,7 @@ pub fn server(typed: &str) -> Result<String, String> {
     match pasted::understand(typed) {
         Understood::Server { url, notes } => {
             for note in notes {
-                eprintln!("{note}");
+                say(&note);
             }
             Ok(url)
         }

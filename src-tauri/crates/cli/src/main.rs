@@ -61,6 +61,11 @@ fn main() -> ExitCode {
             if asked_for { Exit::Healthy } else { Exit::WrongUsage }
         }
     };
+    // A result that nobody received is none, and its exit code must not be taken for one.
+    let exit = match paper::unwritten() {
+        Some(error) => paper::complain(Exit::CouldNotTell, &format!("the result could not be written: {error}")),
+        None => exit,
+    };
     ExitCode::from(exit as u8)
 }
 

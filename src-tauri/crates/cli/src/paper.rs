@@ -1,6 +1,7 @@
 //! What is printed: plain, calm, and never able to command the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::Mutex;
 
 use crate::Exit;
 
@@ -57,21 +58,42 @@ impl Paper {
         self
     }
 
-    /// Prints it. Whoever closed the pipe has read enough.
+    /// Prints it.
     pub fn print(&self) {
-        let _ = std::io::stdout().lock().write_all(self.text.as_bytes());
+        note(io::stdout().lock().write_all(self.text.as_bytes()));
     }
 }
 
 /// Prints one line of JSON.
 pub fn print_json(value: &impl serde::Serialize) {
     let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    note(writeln!(io::stdout().lock(), "{text}"));
+}
+
+/// The first thing that could not be written to standard output.
+static UNWRITTEN: Mutex<Option<io::Error>> = Mutex::new(None);
+
+fn note(written: io::Result<()>) {
+    if let (Err(error), Ok(mut first)) = (written, UNWRITTEN.lock()) {
+        first.get_or_insert(error);
+    }
+}
+
+/// What kept the result from being handed over, once everything is printed: a full disk, for instance. Whoever closed the
+/// pipe has read enough.
+pub fn unwritten() -> Option<io::Error> {
+    note(io::stdout().lock().flush());
+    UNWRITTEN.lock().ok()?.take().filter(|error| error.kind() != ErrorKind::BrokenPipe)
+}
+
+/// Says something beside the result, on standard error. Where that cannot be written, nobody is there to miss it.
+pub fn say(note: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", inert(note));
 }
 
 /// Says on standard error what keeps the work from being done.
 pub fn complain(exit: Exit, what: &str) -> Exit {
-    let _ = writeln!(std::io::stderr().lock(), "mcp-auth-check: {}", inert(what));
+    let _ = writeln!(io::stderr().lock(), "mcp-auth-check: {}", inert(what));
     exit
 }
 
