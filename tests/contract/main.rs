@@ -9,6 +9,7 @@ mod dependencies;
 mod layout;
 mod private_words;
 mod repository;
+mod shell;
 mod sources;
 mod window;
 

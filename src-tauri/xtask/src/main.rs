@@ -29,7 +29,8 @@ const USAGE: &str = "\
 cargo xtask <task>
 
   run                 set up, build and open the app; without a screen, walk the journey in the terminal
-  test [part]         set up and check everything, or one part: engine, ui, shell, generated, e2e, interop
+  test [part]         set up and check everything, or one part: libraries, engine, ui, shell, generated,
+                      e2e, interop
   e2e                 the same as `test e2e`: the real window under a virtual screen (Linux)
   generate [--check]  write the window's types and the README's table of checks; --check only compares
   fmt                 format the Rust code
@@ -38,7 +39,7 @@ cargo xtask <task>
   package [options]   build the .deb and .rpm (Linux) or this system's installer, with licences, bill of materials and
                       checksums, and on Linux open the window from the package; `package --help` lists the options
   feed DIR URL VER    write the update feed of a release (the app itself never asks for one)
-  deny                licences, advisories and sources of every library (needs cargo-deny)";
+  deny                licences, known faults and sources of every library (needs cargo-deny and the network)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -100,5 +101,8 @@ fn deny() -> Result<(), Failure> {
                 .to_owned(),
         ));
     }
-    steps::run_all(vec![Step::cargo("Licences, advisories, sources", &["deny", "check"])])
+    steps::run_all(vec![
+        Step::cargo("Licences, advisories and sources of every crate", &["deny", "check"]),
+        Step::npm("Advisories about every npm package", &["audit"]),
+    ])
 }

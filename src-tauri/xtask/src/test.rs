@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, what fails fastest first.
 
 use crate::failure::Failure;
-use crate::house::{SHELL, TESTS};
+use crate::house::{self, SHELL, TESTS};
 use crate::needs::Purpose;
 use crate::run::{build_shell, build_ui};
 use crate::setup;
@@ -12,6 +12,8 @@ use crate::steps::{self, Step, say};
 pub enum Part {
     /// The crates and the stories, without a web view.
     Engine,
+    /// Licences and sources of every library.
+    Libraries,
     /// The window's pages.
     Ui,
     /// Files that are written from others.
@@ -26,17 +28,19 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they run.
-    pub const ALL: [Self; 6] = [Self::Engine, Self::Ui, Self::Generated, Self::Shell, Self::E2e, Self::Interop];
+    pub const ALL: [Self; 7] =
+        [Self::Libraries, Self::Engine, Self::Ui, Self::Generated, Self::Shell, Self::E2e, Self::Interop];
 
     /// The part with this name.
     pub fn named(name: &str) -> Result<Self, Failure> {
         Self::ALL.into_iter().find(|part| part.name() == name).ok_or(Failure::Usage(
-            "cargo xtask test [part], where the part is one of: engine, ui, generated, shell, e2e, interop",
+            "cargo xtask test [part], where the part is one of: libraries, engine, ui, generated, shell, e2e, interop",
         ))
     }
 
     fn name(self) -> &'static str {
         match self {
+            Self::Libraries => "libraries",
             Self::Engine => "engine",
             Self::Ui => "ui",
             Self::Generated => "generated",
@@ -48,6 +52,7 @@ impl Part {
 
     fn purposes(self) -> &'static [Purpose] {
         match self {
+            Self::Libraries => &[],
             Self::Engine | Self::Generated => &[Purpose::Engine],
             Self::Ui => &[Purpose::Ui],
             Self::Shell => &[Purpose::Engine, Purpose::Ui, Purpose::Shell],
@@ -59,6 +64,9 @@ impl Part {
     /// Whether this system can run the part; if not, why.
     fn unavailable(self) -> Option<&'static str> {
         match self {
+            Self::Libraries if !house::on_path("cargo-deny") => {
+                Some("cargo-deny is not installed; `cargo install --locked cargo-deny` brings it")
+            }
             Self::E2e if !cfg!(target_os = "linux") => {
                 Some("only Linux has a driver for the web view that the app uses")
             }
@@ -71,6 +79,7 @@ impl Part {
 
     fn steps(self) -> Vec<Step> {
         match self {
+            Self::Libraries => vec![libraries()],
             Self::Engine => vec![format(), lint_engine(), test_engine()],
             Self::Ui => vec![
                 Step::npm("Check the types of the window", &["run", "check"]),
@@ -125,6 +134,11 @@ pub fn lint_shell() -> Step {
         "Lint the app",
         &["clippy", "--package", SHELL, "--all-targets", "--features", "custom-protocol", "--", "--deny", "warnings"],
     )
+}
+
+/// What needs no network: known faults of libraries are asked for by `cargo xtask deny`.
+fn libraries() -> Step {
+    Step::cargo("Licences and sources of every library", &["deny", "--offline", "check", "bans", "licenses", "sources"])
 }
 
 fn test_engine() -> Step {

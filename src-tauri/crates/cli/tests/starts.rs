@@ -1,6 +1,6 @@
 //! The program started where something is missing: no home, no PATH, a disk that is full or may not be written, a clock in
 //! 1970, the locale C. It works, or says in a sentence what it lacks; it never ends in a trace.
-#![allow(clippy::disallowed_methods, reason = "the test's own folder")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the test's own folder")]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -22,6 +22,10 @@ pub(crate) const CANARY: &str = "canary-token-7d1f";
 pub(crate) type Snapshot = BTreeMap<PathBuf, (String, u32, Option<SystemTime>)>;
 
 pub(crate) struct Trial {
+    #[cfg_attr(
+        windows,
+        allow(dead_code, reason = "only tests with links look outside the home, and it lives as long")
+    )]
     pub folder: TempDir,
     pub home: PathBuf,
     pub computer: Computer,
