@@ -92,8 +92,10 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
         }
     };
     let mut failed = None;
-    for item in &opening.items {
-        if let Err(why) = carry_out(item, &folder) {
+    // So many items are begun: only these can have changed anything.
+    let mut begun = 0;
+    for (number, item) in opening.items.iter().enumerate() {
+        if let Err(why) = carry_out(item, &folder, || begun = number + 1) {
             failed = Some(why);
             break;
         }
@@ -105,7 +107,7 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
         failed = Journal::mark(&folder, Mark::Applied).err().map(|error| Refusal::disk(vault.folder(), error));
     }
     if let Some(why) = failed {
-        return Err(go_back(&open, &opening, folder, why));
+        return Err(go_back(&open, &opening, begun, folder, why));
     }
     let done = read_again(plan);
     let all_gone = done.iter().all(|done| matches!(done.found, Found::Gone | Found::AsPlanned));
@@ -191,13 +193,15 @@ fn check(folder: &Folder, step: &Step) -> Result<(), Refusal> {
     }
 }
 
-fn carry_out(item: &Item, receipt: &Folder) -> Result<(), Refusal> {
+/// `begin` is called when all was looked at and the first change is next.
+fn carry_out(item: &Item, receipt: &Folder, begin: impl FnOnce()) -> Result<(), Refusal> {
     let step = &item.step;
     let wrong = |error| Refusal::disk(&step.shown, error);
     let changed = || Refusal::Changed(step.shown.clone());
     let folder = step.place.open()?;
     let kept = keep(item, receipt)?.ok_or_else(|| Refusal::BackupGone(step.shown.clone()))?;
     check(&folder, step)?;
+    begin();
     match &step.act {
         Act::Move => {
             folder.move_to(&step.name, &kept, &item.kept).map_err(wrong)?;
@@ -273,13 +277,14 @@ fn second_copy(item: &Item, folder: &Folder, kept: &Folder) -> Result<(), Refusa
 }
 
 /// Takes back what was done before a step failed.
-fn go_back(open: &Open, opening: &Opening, folder: Folder, why: Refusal) -> Refusal {
+fn go_back(open: &Open, opening: &Opening, begun: usize, folder: Folder, why: Refusal) -> Refusal {
     let mut back = true;
-    for item in opening.items.iter().rev() {
-        back &= undo::tidy(item, &folder).is_ok() && undo::put_back(item, &folder, undo::Newer::Stays, false).is_ok();
+    for (number, item) in opening.items.iter().enumerate().take(begun).rev() {
+        back &= undo::tidy(item, &folder).is_ok()
+            && undo::put_back(item, number, &folder, undo::Newer::Stays, false).is_ok();
     }
     if !back {
-        return Refusal::HalfWay { receipt: opening.id.clone(), why: why.to_string() };
+        return Refusal::HalfWay { receipt: opening.id.clone(), why: why.clause() };
     }
     drop(folder);
     let journal = Journal { opening: opening.clone(), marks: Vec::new() };

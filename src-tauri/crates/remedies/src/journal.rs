@@ -60,6 +60,9 @@ pub(crate) enum Mark {
     Undone,
     /// The backup is being deleted.
     Deleting,
+    /// The entries of this item are back in a file that others had written since. The disk alone would not say so once the
+    /// backup is gone.
+    Back(usize),
 }
 
 /// A journal as it was read.

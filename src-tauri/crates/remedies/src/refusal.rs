@@ -64,11 +64,11 @@ pub enum Refusal {
         source: io::Error,
     },
     /// It stopped half way, and going back failed as well.
-    #[error("It stopped half way ({why}). Undo brings everything back (receipt {receipt}).")]
+    #[error("It stopped half way: {why}. Undo brings everything back (receipt {receipt}).")]
     HalfWay {
         /// The receipt to undo.
         receipt: String,
-        /// What stopped it.
+        /// What stopped it, as a clause.
         why: String,
     },
     /// Another copy of this program is at it.
@@ -114,6 +114,12 @@ impl Refusal {
             Self::Newer(_) => "newer",
             Self::BackupGone(_) => "backup-gone",
         }
+    }
+
+    /// What stopped it, without "Nothing was changed": for when something was.
+    pub(crate) fn clause(&self) -> String {
+        let sentence = self.to_string();
+        sentence.split(" Nothing was changed").next().unwrap_or(&sentence).trim_end_matches('.').to_owned()
     }
 
     /// The sentence for what the disk said about a path.

@@ -32,51 +32,62 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    /// A home with two servers in mcp-remote, two versions of it, and three in Claude Code's one file.
+    /// A home with two servers in mcp-remote, two versions of it, and two in Claude Code's one file.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let home = folder.path().join("home");
-        let trial = Self { folder, home, computer: Computer::default() };
-        trial.furnish()
+        Self::laid_out(fast_folder(), Self::furnish)
     }
 
-    pub fn in_folder(folder: TempDir) -> Self {
+    /// A home in this folder, laid out so.
+    pub fn laid_out(folder: TempDir, lay_out: impl FnOnce(&mut Self)) -> Self {
         let home = folder.path().join("home");
-        Self { folder, home, computer: Computer::default() }.furnish()
+        fs::create_dir_all(&home).unwrap();
+        let mut trial = Self { folder, home, computer: Computer::default() };
+        lay_out(&mut trial);
+        trial
     }
 
-    fn furnish(mut self) -> Self {
+    pub fn furnish(&mut self) {
         for (version, hash, server, used) in [
             ("mcp-remote-v1", LINEAR_HASH, LINEAR, Used::InUse),
             ("mcp-remote-v1", NOTION_HASH, NOTION, Used::InUse),
             ("mcp-remote-0.1.36", LINEAR_HASH, LINEAR, Used::Leftover),
         ] {
-            let mut files = Vec::new();
-            for (end, kind) in [
-                ("client_info.json", Held::Registration),
-                ("tokens.json", Held::Tokens),
-                ("code_verifier.txt", Held::Verifier),
-                ("lock.json", Held::Lock),
-            ] {
-                let path = format!("~/.mcp-auth/{version}/{hash}_{end}");
-                self.write(&path[2..], &format!("{{\"access_token\":\"{CANARY}-{version}-{hash}\",\"of\":\"{end}\"}}"));
-                files.push(file(&path, kind));
-            }
-            let mut entry = entry(ClientId::McpRemote, server, &format!("~/.mcp-auth/{version}"), hash);
-            entry.files = files;
-            entry.used = used;
-            self.computer.stored.push(entry);
+            self.remote(version, hash, server, used);
         }
         self.write(".mcp-auth/mcp-remote-v1/notes.txt", "mine");
         self.write(".claude/.credentials.json", &credentials());
         for (key, server) in [("linear|638130d5ab3558f4", LINEAR), ("notion|eac663db915250e7", NOTION)] {
-            let mut entry = entry(ClientId::ClaudeCode, server, "~/.claude/.credentials.json", key);
-            let at = vec!["mcpOAuth".to_owned(), key.to_owned()];
-            entry.how_to_clear = HowToClear::AppEditsFile { file: "~/.claude/.credentials.json".to_owned(), at };
-            entry.holds = vec![Held::Registration, Held::Tokens];
-            self.computer.stored.push(entry);
+            self.within(ClientId::ClaudeCode, server, ".claude/.credentials.json", &["mcpOAuth", key]);
         }
-        self
+    }
+
+    /// What mcp-remote stores for a server.
+    pub fn remote(&mut self, version: &str, hash: &str, server: &str, used: Used) {
+        let mut files = Vec::new();
+        for (end, kind) in [
+            ("client_info.json", Held::Registration),
+            ("tokens.json", Held::Tokens),
+            ("code_verifier.txt", Held::Verifier),
+            ("lock.json", Held::Lock),
+        ] {
+            let path = format!("~/.mcp-auth/{version}/{hash}_{end}");
+            self.write(&path[2..], &format!("{{\"access_token\":\"{CANARY}-{version}-{hash}\",\"of\":\"{end}\"}}"));
+            files.push(file(&path, kind));
+        }
+        let mut entry = entry(ClientId::McpRemote, server, &format!("~/.mcp-auth/{version}"), hash);
+        entry.files = files;
+        entry.used = used;
+        self.computer.stored.push(entry);
+    }
+
+    /// An entry in a file with others.
+    pub fn within(&mut self, client: ClientId, server: &str, path: &str, at: &[&str]) {
+        let file = format!("~/{path}");
+        let mut entry = entry(client, server, &file, &at.join("/"));
+        let at = at.iter().map(|part| (*part).to_owned()).collect();
+        entry.how_to_clear = HowToClear::AppEditsFile { file, at };
+        entry.holds = vec![Held::Registration, Held::Tokens];
+        self.computer.stored.push(entry);
     }
 
     pub fn write(&self, path: &str, text: &str) {
@@ -126,6 +137,12 @@ impl Trial {
         });
         found
     }
+}
+
+/// A folder in memory where there is such a place: thousands of homes are made here, and each change of one waits for the
+/// disk many times.
+pub(crate) fn fast_folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub(crate) fn now() -> SystemTime {

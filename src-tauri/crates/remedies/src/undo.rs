@@ -86,10 +86,22 @@ pub fn undo(id: &str, newer: Newer, vault: &Vault) -> Result<Undone, Refusal> {
     let applied = journal.has(Mark::Applied);
     let mut back = Vec::new();
     let mut gave_way = false;
-    for item in journal.opening.items.iter().rev() {
-        let (how, gave) = put_back(item, &folder, newer, applied)?;
-        gave_way |= gave;
-        back.push(Back { path: item.step.shown.clone(), how });
+    let mut gone = None;
+    for (number, item) in journal.opening.items.iter().enumerate().rev() {
+        let must_be_there = applied && !journal.has(Mark::Back(number));
+        match put_back(item, number, &folder, newer, must_be_there) {
+            Ok((how, gave)) => {
+                // It may have been set aside by an Undo that was interrupted.
+                gave_way |= gave || was_set_aside(item, &folder)?;
+                back.push(Back { path: item.step.shown.clone(), how });
+            }
+            // One backup that is missing keeps none of the others from coming back.
+            Err(why @ Refusal::BackupGone(_)) => gone = Some(why),
+            Err(why) => return Err(why),
+        }
+    }
+    if let Some(why) = gone {
+        return Err(why);
     }
     back.reverse();
     let Journal { opening, .. } = journal.clone();
@@ -168,13 +180,19 @@ fn in_way(item: &Item, receipt: &Folder) -> Result<bool, Refusal> {
     }
 }
 
-/// Puts one file back. Says how, and whether something newer gave way. `applied`: all of the plan was carried out, so
-/// there must be a backup.
-pub(crate) fn put_back(item: &Item, receipt: &Folder, newer: Newer, applied: bool) -> Result<(HowBack, bool), Refusal> {
+/// Puts one file back. Says how, and whether something newer gave way. `must_be_there`: it was changed and is not back yet,
+/// so there must be a backup.
+pub(crate) fn put_back(
+    item: &Item,
+    number: usize,
+    receipt: &Folder,
+    newer: Newer,
+    must_be_there: bool,
+) -> Result<(HowBack, bool), Refusal> {
     let step = &item.step;
     let wrong = |error| Refusal::disk(&step.shown, error);
-    let Some(kept) = keep(item, receipt)? else { return untouched(item, applied) };
-    let Some(backup) = kept.look(&item.kept).map_err(wrong)? else { return untouched(item, applied) };
+    let Some(kept) = keep(item, receipt)? else { return untouched(item, must_be_there) };
+    let Some(backup) = kept.look(&item.kept).map_err(wrong)? else { return untouched(item, must_be_there) };
     if !backup.is_file() || !genuine(item, &kept, &backup)? {
         return Err(Refusal::BackupGone(step.shown.clone()));
     }
@@ -210,7 +228,10 @@ pub(crate) fn put_back(item: &Item, receipt: &Folder, newer: Newer, applied: boo
                 return Ok((HowBack::Whole, false));
             }
             if let Some(text) = merged(item, &folder, &kept, newer)? {
-                write_merged(item, &folder, &kept, &now, &text)?;
+                write_merged(item, &folder, &now, &text)?;
+                // From here on a backup that is not there is one that came back.
+                Journal::mark(receipt, Mark::Back(number)).map_err(wrong)?;
+                kept.remove(&item.kept).map_err(wrong)?;
                 return Ok((HowBack::EntryOnly, false));
             }
             if newer == Newer::Stays {
@@ -224,16 +245,19 @@ pub(crate) fn put_back(item: &Item, receipt: &Folder, newer: Newer, applied: boo
     }
 }
 
-/// No backup: then the file was not touched, or somebody took the backup away.
-fn untouched(item: &Item, applied: bool) -> Result<(HowBack, bool), Refusal> {
+/// No backup: then the file was not touched, or is back already, or somebody took the backup away.
+fn untouched(item: &Item, must_be_there: bool) -> Result<(HowBack, bool), Refusal> {
     let step = &item.step;
-    let now = reach(&step.place).ok().and_then(|folder| folder.look(&step.name).ok()?);
-    match now {
-        _ if !applied => Ok((HowBack::Untouched, false)),
-        // A second name that Undo was interrupted at, or a file that is back already.
-        Some(now) if now.identity == step.look.identity => Ok((HowBack::Untouched, false)),
-        _ => Err(Refusal::BackupGone(step.shown.clone())),
+    if !must_be_there {
+        return Ok((HowBack::Untouched, false));
     }
+    let gone = || Refusal::BackupGone(step.shown.clone());
+    let folder = reach(&step.place).map_err(|_| gone())?;
+    let now = folder.look(&step.name).map_err(|error| Refusal::disk(&step.shown, error))?.ok_or_else(gone)?;
+    // A file that is back already, as itself or, where the backup was a copy, word for word.
+    let is_back = now.identity == step.look.identity
+        || matches!(&step.act, Act::Edit { before, .. } if says(&folder, &step.name, step)?.as_ref() == Some(before));
+    if is_back { Ok((HowBack::Untouched, false)) } else { Err(gone()) }
 }
 
 /// The backup is what was put there: the very file, or a copy that says the same.
@@ -287,6 +311,10 @@ fn merged(item: &Item, folder: &Folder, kept: &Folder, newer: Newer) -> Result<O
     let (Some(mut now), Some(was)) = (text(folder, &step.name)?, text(kept, &item.kept)?) else { return Ok(None) };
     for way in ways.iter().rev() {
         let Ok(Some(raw)) = edit::raw(&was, way) else { return Ok(None) };
+        if matches!(edit::raw(&now, way), Ok(Some(there)) if there == raw) {
+            // Back already: an Undo was interrupted right after.
+            continue;
+        }
         now = match (edit::with(&now, way, raw), newer) {
             (Ok(with), _) => with,
             (Err(edit::EditFault::AlreadyThere), Newer::GivesWay) => match edit::replaced(&now, way, raw) {
@@ -300,7 +328,7 @@ fn merged(item: &Item, folder: &Folder, kept: &Folder, newer: Newer) -> Result<O
 }
 
 /// Writes a file with an entry put back.
-fn write_merged(item: &Item, folder: &Folder, kept: &Folder, now: &Look, text: &str) -> Result<(), Refusal> {
+fn write_merged(item: &Item, folder: &Folder, now: &Look, text: &str) -> Result<(), Refusal> {
     let step = &item.step;
     let wrong = |error| Refusal::disk(&step.shown, error);
     let file = folder.write_new(&item.draft, text.as_bytes()).map_err(wrong)?;
@@ -318,15 +346,25 @@ fn write_merged(item: &Item, folder: &Folder, kept: &Folder, now: &Look, text: &
         Err(error) if not_here(&error) => folder.replace(&item.draft, &step.name).map_err(wrong)?,
         Err(error) => return Err(wrong(error)),
     }
-    folder.sync().map_err(wrong)?;
-    kept.remove(&item.kept).map_err(wrong)
+    folder.sync().map_err(wrong)
 }
 
 /// What is newer goes into the backup, under the item's number.
 fn set_aside(item: &Item, folder: &Folder, kept: &Folder) -> Result<(), Refusal> {
+    folder.move_to(&item.step.name, kept, &aside(item)).map_err(|error| Refusal::disk(&item.step.shown, error))
+}
+
+/// Something newer than this item gave way, now or earlier.
+fn was_set_aside(item: &Item, receipt: &Folder) -> Result<bool, Refusal> {
+    let Some(kept) = keep(item, receipt)? else { return Ok(false) };
+    let seen = kept.look(&aside(item)).map_err(|error| Refusal::disk(&item.step.shown, error))?;
+    Ok(seen.is_some())
+}
+
+fn aside(item: &Item) -> std::ffi::OsString {
     let mut name = item.kept.clone();
     name.push(".newer");
-    folder.move_to(&item.step.name, kept, &name).map_err(|error| Refusal::disk(&item.step.shown, error))
+    name
 }
 
 fn says(folder: &Folder, name: &std::ffi::OsStr, step: &crate::plan::Step) -> Result<Option<String>, Refusal> {

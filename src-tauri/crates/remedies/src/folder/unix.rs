@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RenameFlags, Stat};
 
 use super::{Identity, Kind, Look};
-use crate::strain::{after, before};
+use crate::strain::{after, before, reading};
 
 /// An open folder.
 #[derive(Debug)]
@@ -21,12 +21,14 @@ pub(crate) struct Folder {
 impl Folder {
     /// Opens the folder from which a way starts. Links above it belong to the system and are followed.
     pub fn start(path: &Path) -> io::Result<Self> {
+        reading("start")?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self { handle: rustix::fs::openat(CWD, path, flags, Mode::empty())? })
     }
 
     /// Opens a folder in this one. A link is an error.
     pub fn enter(&self, name: &OsStr) -> io::Result<Self> {
+        reading("enter")?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Self { handle: rustix::fs::openat(&self.handle, name, flags, Mode::empty())? })
     }
@@ -43,6 +45,7 @@ impl Folder {
 
     /// What has this name, not following it.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Look>> {
+        reading("look")?;
         match rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(look(&stat))),
             Err(rustix::io::Errno::NOENT) => Ok(None),
@@ -52,6 +55,7 @@ impl Folder {
 
     /// Reads a file, at most so much of it, and says which file it was that was read.
     pub fn read(&self, name: &OsStr, most: u64) -> io::Result<(Vec<u8>, Look)> {
+        reading("read")?;
         // Not blocking: a pipe in place of the file must not hold us.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::openat(&self.handle, name, flags, Mode::empty())?);
@@ -65,6 +69,7 @@ impl Folder {
 
     /// The names in it.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
+        reading("names")?;
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.handle)? {
             let entry = entry?;
@@ -112,6 +117,7 @@ impl Folder {
 
     /// Opens, or makes, a file of ours to hold a lock on.
     pub fn lock_file(&self, name: &OsStr) -> io::Result<File> {
+        before("lock-file")?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(File::from(rustix::fs::openat(&self.handle, name, flags, Mode::from_raw_mode(0o600))?))
     }

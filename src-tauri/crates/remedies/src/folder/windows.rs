@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::{Identity, Kind, Look};
-use crate::strain::{after, before};
+use crate::strain::{after, before, reading};
 
 const FILE_SHARE_READ: u32 = 1;
 const FILE_SHARE_WRITE: u32 = 2;
@@ -32,6 +32,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Opens the folder from which a way starts. Links above it belong to the system and are followed.
     pub fn start(path: &Path) -> io::Result<Self> {
+        reading("start")?;
         let handle = OpenOptions::new()
             .access_mode(FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES)
             .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE)
@@ -42,6 +43,7 @@ impl Folder {
 
     /// Opens a folder in this one. A link or a junction is an error.
     pub fn enter(&self, name: &OsStr) -> io::Result<Self> {
+        reading("enter")?;
         let path = self.path.join(name);
         let handle = OpenOptions::new()
             .access_mode(FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES)
@@ -68,6 +70,7 @@ impl Folder {
 
     /// What has this name, not following it.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Look>> {
+        reading("look")?;
         let opened = OpenOptions::new()
             .access_mode(FILE_READ_ATTRIBUTES)
             .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
@@ -82,6 +85,7 @@ impl Folder {
 
     /// Reads a file, at most so much of it, and says which file it was that was read.
     pub fn read(&self, name: &OsStr, most: u64) -> io::Result<(Vec<u8>, Look)> {
+        reading("read")?;
         let file =
             OpenOptions::new().read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(self.path.join(name))?;
         let seen = look(&file)?;
@@ -94,6 +98,7 @@ impl Folder {
 
     /// The names in it.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
+        reading("names")?;
         fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name())).collect()
     }
 
@@ -136,6 +141,7 @@ impl Folder {
 
     /// Opens, or makes, a file of ours to hold a lock on.
     pub fn lock_file(&self, name: &OsStr) -> io::Result<File> {
+        before("lock-file")?;
         OpenOptions::new()
             .read(true)
             .write(true)
