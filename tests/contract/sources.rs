@@ -1,7 +1,7 @@
 //! The second wall behind clippy's: the sources do not even name what they must not use.
 
 use crate::none;
-use crate::repository::{File, files};
+use crate::repository::{File, files, read};
 
 /// What a check, or anything around it, must not name.
 const IMPURE: [&str; 13] = [
@@ -44,6 +44,51 @@ const WRITES: [&str; 20] = [
     "tempfile",
 ];
 
+/// What a request needs that creates something on a server: its method, or the words of a registration or a grant.
+const CREATES: [&str; 21] = [
+    "\"POST\"",
+    "\"PUT\"",
+    "\"PATCH\"",
+    "\"DELETE\"",
+    "b\"POST\"",
+    "Method::POST",
+    "Method::PUT",
+    "Method::PATCH",
+    "Method::DELETE",
+    "reqwest::post",
+    "RequestBuilder",
+    "mcp_auth_probes::Call",
+    "grant_type",
+    "client_name",
+    "redirect_uris\":",
+    "token_endpoint_auth_method\"",
+    "registration_access_token",
+    "refresh_token=",
+    "code_verifier=",
+    "client_credentials",
+    "token_type_hint",
+];
+
+/// The lines of `ask.rs` that post: messages to the MCP endpoint, a knock at the token endpoint without a code, and what a browser
+/// asks before a page posts (`OPTIONS`). A run sends only what `Ask::only_looks` lets through.
+const LOOKS: [&str; 5] = [
+    "Self::new(Purpose::TokenEndpoint, \"POST\", url, &headers, Some(TOKEN_KNOCK.to_owned()))",
+    "Self::new(purpose, \"POST\", url, &headers, Some(message.to_string()))",
+    "const TOKEN_KNOCK: &str = \"grant_type=authorization_code\";",
+    "let post = Self { method: \"POST\", ..self.clone() };",
+    "(\"POST\", Some(body)) => body == TOKEN_KNOCK || speaks_mcp(body),",
+];
+
+#[test]
+fn only_sign_in_creates_something_on_a_server() {
+    none(creating(&creators()));
+    // The wall in the running app: nothing that a rule asks for leaves without passing it.
+    let run = read("src-tauri/crates/probes/src/run.rs");
+    let sends = product_lines(&run).iter().filter(|(_, line)| line.contains(".send(")).count();
+    assert_eq!(sends, 1, "a run sends requests in one place");
+    assert!(run.contains("if ask.only_looks() {\n                clients.send(ask)"), "and it asks first");
+}
+
 #[test]
 fn the_diagnosis_names_no_file_clock_network_or_process() {
     none(impure(&files("src-tauri/crates/diagnosis/src")));
@@ -74,6 +119,22 @@ fn these_walls_can_fail() {
     assert_eq!(writing(&source("let file = File::create(path)?;\n")), [format!("{place}:1 uses File::create")]);
     assert_eq!(writing(&source("let meta = fs::symlink_metadata(path)?;\n")), [""; 0], "looking is allowed");
 
+    let creates = |path: &str, text| creating(&[File::made_up(path, text)]);
+    let probes = "src-tauri/crates/probes/src/made_up.rs";
+    for (offence, named) in [
+        ("client.request(\"POST\", registration)", "\"POST\""),
+        ("let method = Method::DELETE;", "Method::DELETE"),
+        ("let body = json!({\"client_name\": name});", "client_name"),
+        ("form.append_pair(\"grant_type\", \"refresh_token\");", "grant_type"),
+        ("use mcp_auth_probes::{Call, Web};", "mcp_auth_probes::Call"),
+    ] {
+        assert_eq!(creates(probes, offence), [format!("{probes}:1 may create something on a server: {named}")]);
+    }
+    let ask = "src-tauri/crates/probes/src/ask.rs";
+    assert_eq!(creates(ask, LOOKS[1]), [""; 0]);
+    assert_eq!(creates(probes, LOOKS[1]).len(), 1, "messages are made in one place");
+    assert_eq!(creates(ask, "Self::new(purpose, \"POST\", url, &headers, Some(body.to_string()))").len(), 1);
+
     let hole = "#[allow(clippy::disallowed_methods)]\nfn f() {}\n";
     assert_eq!(holes(&source(hole)), [format!("{place}:1 switches a wall off")]);
 }
@@ -97,6 +158,37 @@ fn product_sources() -> Vec<File> {
         path.ends_with(".rs") && !is_test && !path.starts_with("src-tauri/crates/remedies/")
     });
     sources
+}
+
+/// Everything that looks, judges or shows: all but sign-in, and the practice server, which plays the other side.
+fn creators() -> Vec<File> {
+    let mut sources = files("src-tauri/src");
+    for each in ["probes", "cli"] {
+        sources.extend(files(&format!("src-tauri/crates/{each}/src")));
+    }
+    sources.retain(|file| file.path.ends_with(".rs") && !file.path.ends_with("/tests.rs"));
+    sources
+}
+
+fn creating(sources: &[File]) -> Vec<String> {
+    let mut all = Vec::new();
+    for file in sources {
+        let looks = file.path == "src-tauri/crates/probes/src/ask.rs";
+        all.extend(complaints(std::slice::from_ref(file), |line| {
+            let named = CREATES.into_iter().find(|name| names_creation(line, name))?;
+            let allowed = looks && LOOKS.contains(&line.trim());
+            (!allowed).then(|| format!("may create something on a server: {named}"))
+        }));
+    }
+    all
+}
+
+fn names_creation(line: &str, name: &str) -> bool {
+    if name.starts_with(|c: char| c.is_alphabetic()) && !name.ends_with(['=', ':', '"']) {
+        names(line, name)
+    } else {
+        line.contains(name)
+    }
 }
 
 fn impure(sources: &[File]) -> Vec<String> {

@@ -1,6 +1,5 @@
 //! Every fault of the practice server gets the verdict that its table names, and nothing else.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_auth_diagnosis::checks;
@@ -9,7 +8,7 @@ use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_practice::{Fault, Needs, Options, Playbook, Practice, Severity, faults};
 use mcp_auth_probes::ProbeConfig;
-use mcp_auth_sign_in::{Opener, Wish};
+use mcp_auth_sign_in::{Wish, stand_in};
 use mcp_auth_tests::diagnosing::{self, agreed, config_for, told};
 use serde_json::to_value;
 use tokio_util::sync::CancellationToken;
@@ -45,25 +44,12 @@ async fn story(fault: &'static Fault) -> Result<(), String> {
 /// permissions, and says what all of it means.
 async fn signed_in(practice: &Practice, config: &ProbeConfig, about_scopes: bool) -> Report {
     let subject = Subject::server(practice.mcp_url());
-    let wish = Wish { wait: Duration::from_secs(20), ..Wish::default() };
+    let wish = Wish { wait: Duration::from_secs(20), introduce_others: true, ..Wish::default() };
     let never = CancellationToken::new();
-    let whole =
-        mcp_auth_sign_in::diagnose(subject.clone(), &wish, config, &browser(), |_| {}, |_| {}, never.clone()).await;
+    let open = stand_in(practice.mcp_url(), config);
+    let whole = mcp_auth_sign_in::diagnose(subject.clone(), &wish, config, &open, |_| {}, |_| {}, never.clone()).await;
     let Some(mut signed_in) = whole.signed_in.filter(|_| about_scopes) else { return whole.report };
-    let open = browser();
     mcp_auth_sign_in::try_tool(subject, "add_todo", &wish, config, &mut signed_in, &open, |_| {}, never).await
-}
-
-/// Follows redirects like a browser, in the background.
-fn browser() -> Opener {
-    Arc::new(|url| {
-        let url = url.clone();
-        tokio::spawn(async move {
-            // What came of it shows where the browser was sent.
-            let _ = reqwest::Client::new().get(url).send().await;
-        });
-        Ok(())
-    })
 }
 
 /// Whether the report says what the table expects.

@@ -44,8 +44,12 @@ pub async fn diagnose(server: Url, page: bool, config: &ProbeConfig) -> Report {
 /// The same; with `register` as one who agreed to registrations.
 pub async fn agreed(server: Url, page: bool, register: bool, config: &ProbeConfig) -> Report {
     let subject = Subject { origin: page.then(|| PAGE.to_owned()), ..Subject::server(server) };
-    let plan = ProbePlan { register, ..ProbePlan::for_subject(&subject) };
-    mcp_auth_probes::diagnose(subject, plan, config, |_| {}, CancellationToken::new()).await
+    let plan = ProbePlan::for_subject(&subject);
+    let never = CancellationToken::new();
+    if register {
+        return mcp_auth_sign_in::diagnose_introducing(subject, plan, config, |_| {}, never).await;
+    }
+    mcp_auth_probes::diagnose(subject, plan, config, |_| {}, never).await
 }
 
 /// What a report says, in one line.

@@ -6,9 +6,10 @@
 
 use url::Url;
 
-use crate::clients::ClientId;
+use crate::clients::{ClientId, Engine};
 use crate::discovery::tidy;
-use crate::evidence::{Evidence, Exchange, Purpose};
+use crate::evidence::{Answer, Evidence, Exchange, Purpose};
+use crate::introduction;
 
 /// The app with an id that was set up by hand.
 pub const KNOWN_CLIENT: &str = "known-client";
@@ -34,6 +35,72 @@ pub const DOCUMENT_PORT: &str = "document-port";
 /// A registered app with one of its return addresses.
 pub fn with_redirect(uri: &str) -> String {
     format!("redirect-uri {uri}")
+}
+
+/// An app under this id was introduced by nobody.
+pub const NOBODY: &str = "mcp-auth-check-unknown-client";
+
+/// The example of RFC 7636 appendix B. Nothing is exchanged for it.
+const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// The address that a client would open in a browser, to ask what the page says to it. Nobody is signed in by that: what comes
+/// back is never exchanged.
+pub fn address(
+    page: &Url,
+    evidence: &Evidence,
+    client: Option<ClientId>,
+    client_id: &str,
+    redirect_uri: &str,
+    leave_out: &[&str],
+) -> Url {
+    let engine: Option<Engine> = client.and_then(ClientId::engine);
+    let pairs = [
+        ("response_type", Some("code".to_owned())),
+        ("client_id", Some(client_id.to_owned())),
+        ("redirect_uri", Some(redirect_uri.to_owned())),
+        ("state", Some("mcp-auth-check".to_owned())),
+        ("code_challenge", Some(CODE_CHALLENGE.to_owned())),
+        ("code_challenge_method", Some("S256".to_owned())),
+        ("resource", introduction::resource(engine, evidence)),
+        ("scope", introduction::scopes(engine, evidence)),
+    ];
+    let mut url = page.clone();
+    url.query_pairs_mut().extend_pairs(
+        pairs
+            .into_iter()
+            .filter(|(name, _)| !leave_out.contains(name))
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    url
+}
+
+/// Takes a code on the way back, and cookies, out of the answer to a question before it becomes evidence.
+pub fn without_codes(mut answer: Answer) -> Answer {
+    for (name, value) in &mut answer.headers.0 {
+        if name == "location" {
+            *value = masked_code(value);
+        } else if name == "set-cookie" {
+            MASK.clone_into(value);
+        }
+    }
+    answer
+}
+
+const MASK: &str = "********";
+
+/// `code=…` and tokens in the query or fragment of an address, masked; the rest as it was.
+fn masked_code(address: &str) -> String {
+    let mut masked = String::with_capacity(address.len());
+    for (at, part) in address.split_inclusive(['?', '&', '#']).enumerate() {
+        let name = part.split('=').next().unwrap_or_default();
+        if at > 0 && matches!(name, "code" | "access_token" | "id_token" | "refresh_token") && part.contains('=') {
+            let end = if part.ends_with(['&', '#', '?']) { &part[part.len() - 1..] } else { "" };
+            masked.push_str(&format!("{name}={MASK}{end}"));
+        } else {
+            masked.push_str(part);
+        }
+    }
+    masked
 }
 
 /// What came of one question.
@@ -260,6 +327,7 @@ fn fragment(url: &Url, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::{Body, Headers};
     use crate::sample::{Sample, authorize};
 
     fn reading(status: u16, headers: &[(&str, &str)], body: &str) -> Reading {
@@ -274,6 +342,16 @@ mod tests {
             body,
         );
         asked(sample.evidence())[0].reading.clone()
+    }
+
+    #[test]
+    fn codes_and_cookies_never_become_evidence() {
+        let to = "http://localhost:1/callback?code=canary-3&state=x#id_token=canary-4";
+        let headers =
+            Headers(vec![("location".to_owned(), to.to_owned()), ("set-cookie".to_owned(), "s=canary-5".to_owned())]);
+        let kept = without_codes(Answer { status: 302, headers, body: Body::default() }).headers;
+        assert_eq!(kept.get("location"), Some("http://localhost:1/callback?code=********&state=x#id_token=********"));
+        assert!(!format!("{kept:?}").contains("canary"));
     }
 
     #[test]

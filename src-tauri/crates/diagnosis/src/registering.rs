@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::clients::ClientId;
-use crate::evidence::{Answer, Evidence, Exchange, Purpose};
+use crate::evidence::{Answer, Body, Evidence, Exchange, Purpose};
 use crate::introduction::Introduction;
 use crate::sign_in::Identity;
 
@@ -79,17 +79,63 @@ pub fn attempts(evidence: &Evidence) -> Vec<Attempt<'_>> {
         .collect()
 }
 
-/// What was created on a server, for the report.
+/// What was created on a server, for the report: registrations, and what a sign-in was granted.
 pub fn created(evidence: &Evidence) -> Vec<Value> {
-    let made = attempts(evidence).into_iter().filter(Attempt::accepted).map(|attempt| {
-        json!({
-            "kind": "registration",
-            "url": attempt.exchange.request.url.as_str(),
-            "client_id": attempt.client_id(),
-            "client": attempt.shape,
+    let sign_in = evidence.sign_in.as_ref().and_then(|fact| fact.value());
+    let by_sign_in = sign_in.map(|reading| reading.created.as_slice()).unwrap_or_default();
+    let mut made: Vec<Value> = attempts(evidence)
+        .into_iter()
+        .filter(Attempt::accepted)
+        .map(|attempt| {
+            let taken_back = attempt.client_id().is_some_and(|id| {
+                by_sign_in
+                    .iter()
+                    .any(|one| one.kind == REGISTRATION && one.taken_back && one.client_id.as_deref() == Some(id))
+            });
+            json!({
+                "kind": REGISTRATION,
+                "url": attempt.exchange.request.url.as_str(),
+                "client_id": attempt.client_id(),
+                "client": attempt.shape,
+                "taken_back": taken_back,
+            })
         })
-    });
-    made.collect()
+        .collect();
+    for one in by_sign_in {
+        let listed =
+            one.kind == REGISTRATION && made.iter().any(|have| have["client_id"].as_str() == one.client_id.as_deref());
+        if !listed {
+            made.push(json!({
+                "kind": one.kind,
+                "url": one.url,
+                "client_id": one.client_id,
+                "client": sign_in.and_then(|reading| reading.client).map_or(SPECIFICATION, ClientId::id),
+                "taken_back": one.taken_back,
+            }));
+        }
+    }
+    made
+}
+
+/// What a registration is called among the things that were created.
+pub const REGISTRATION: &str = "registration";
+
+/// Takes secrets out of the answer to a registration before it becomes evidence. That a value was there, and whether it was
+/// empty, can still be seen.
+pub fn without_secrets(mut answer: Answer) -> Answer {
+    if let Ok(Value::Object(reply)) = answer.body.json() {
+        let mut reply = reply.clone();
+        for name in ["client_secret", "registration_access_token"] {
+            if let Some(Value::String(secret)) = reply.get_mut(name).filter(|value| value.as_str() != Some("")) {
+                "********".clone_into(secret);
+            }
+        }
+        let (length, truncated) = (answer.body.length, answer.body.truncated);
+        answer.body = Body::new(Value::Object(reply).to_string());
+        answer.body.length = length;
+        answer.body.truncated = truncated;
+    }
+    answer
 }
 
 /// Whether this client would introduce itself by registering here.
@@ -102,7 +148,17 @@ pub fn registers(client: ClientId, evidence: &Evidence) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Headers;
     use crate::sample::{Sample, register};
+
+    #[test]
+    fn secrets_of_a_registration_never_become_evidence() {
+        let body =
+            "{\"client_id\":\"m2m_1\",\"client_secret\":\"canary-1\",\"registration_access_token\":\"canary-2\"}";
+        let answer = Answer { status: 201, headers: Headers::default(), body: Body::new(body) };
+        let kept = without_secrets(answer).body.text;
+        assert!(!kept.contains("canary") && kept.contains("client_secret") && kept.contains("m2m_1"), "{kept}");
+    }
 
     #[test]
     fn what_was_created_is_listed_with_its_id() {

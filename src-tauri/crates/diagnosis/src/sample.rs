@@ -213,6 +213,7 @@ impl Sample {
             disabled: false,
             ignored: false,
             environment: Vec::new(),
+            client_id: None,
             mcp_remote: None,
         });
         self.0.computer = Some(fact(Ok(computer)));

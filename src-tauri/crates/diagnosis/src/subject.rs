@@ -25,6 +25,8 @@ pub struct Subject {
     pub said: Vec<Said>,
     /// What the server is built with, as the user answered. `None`: not asked, or not known.
     pub framework: Option<Framework>,
+    /// An id that somebody set up for the client at the sign-in service, as the user gave it.
+    pub client_id: Option<String>,
 }
 
 impl Subject {
@@ -43,6 +45,7 @@ impl Subject {
             origin: None,
             said: Vec::new(),
             framework: None,
+            client_id: None,
         }
     }
 

@@ -13,6 +13,11 @@ pub(crate) const MODERN_VERSION: &str = "2026-07-28";
 /// A tool that no server has.
 const NO_SUCH_TOOL: &str = "mcp-auth-check-no-such-tool";
 
+/// What a token endpoint is sent: a grant without a code, for which nobody is given anything.
+const TOKEN_KNOCK: &str = "grant_type=authorization_code";
+/// The messages that are sent to an MCP endpoint.
+const MESSAGES: [&str; 5] = ["initialize", "notifications/initialized", "server/discover", "tools/call", "tools/list"];
+
 /// One request and why it is made.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ask {
@@ -48,13 +53,7 @@ impl Ask {
     /// many frameworks answer 404 to a method that they do not route.
     pub fn token_knock(url: Url) -> Self {
         let headers = [("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")];
-        Self::new(Purpose::TokenEndpoint, "POST", url, &headers, Some("grant_type=authorization_code".to_owned()))
-    }
-
-    /// `POST` of a registration (RFC 7591 section 3.1). It stays on the server, so it is asked only with consent.
-    pub fn register(purpose: Purpose, url: Url, body: &Value) -> Self {
-        let headers = [("accept", "application/json"), ("content-type", "application/json")];
-        Self::new(purpose, "POST", url, &headers, Some(body.to_string()))
+        Self::new(Purpose::TokenEndpoint, "POST", url, &headers, Some(TOKEN_KNOCK.to_owned()))
     }
 
     /// `OPTIONS`: what may be done here?
@@ -125,6 +124,12 @@ impl Ask {
         Self { named_by_server: self.named_by_server, bearer: None, ..ask }
     }
 
+    /// The `OPTIONS` request that a browser makes before a page posts to the address of this one.
+    pub fn preflight_of_a_post(&self, purpose: Purpose, origin: &str, headers: &str) -> Self {
+        let post = Self { method: "POST", ..self.clone() };
+        post.preflight(purpose, origin, headers)
+    }
+
     /// The same request with one header more, or another value for it.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.0.retain(|(have, _)| have != name);
@@ -136,6 +141,22 @@ impl Ask {
     pub fn named_by_server(mut self) -> Self {
         self.named_by_server = true;
         self
+    }
+
+    /// It can create nothing on a server: it reads, it speaks MCP, or it knocks at the token endpoint with nothing to exchange.
+    /// A run sends nothing else.
+    pub fn only_looks(&self) -> bool {
+        let speaks_mcp = |body: &String| {
+            let message: Option<Value> = serde_json::from_str(body).ok();
+            let method =
+                message.as_ref().and_then(|message| message.get("jsonrpc").and(message.get("method"))?.as_str());
+            method.is_some_and(|method| MESSAGES.contains(&method))
+        };
+        match (self.method, &self.body) {
+            ("GET" | "OPTIONS", None) => true,
+            ("POST", Some(body)) => body == TOKEN_KNOCK || speaks_mcp(body),
+            _ => false,
+        }
     }
 
     /// Two asks with the same wire form are one request.
@@ -215,4 +236,36 @@ impl Session {
 
 fn client_info() -> Value {
     json!({"name": "mcp-auth-check", "version": env!("CARGO_PKG_VERSION")})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_create_something_is_told_from_what_only_looks() {
+        let url = || Url::parse("https://auth.example.com/x").expect("a URL");
+        let post = |body: &str| Ask::new(Purpose::TokenEndpoint, "POST", url(), &[], Some(body.to_owned()));
+        for creates in [
+            r#"{"client_name":"x","redirect_uris":["http://127.0.0.1/"]}"#,
+            r#"{"jsonrpc":"2.0","client_name":"x"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe"}"#,
+            "grant_type=authorization_code&code=x",
+            "grant_type=refresh_token&refresh_token=x",
+            "grant_type=client_credentials",
+            "",
+        ] {
+            assert!(!post(creates).only_looks(), "{creates}");
+        }
+        for method in ["DELETE", "PUT", "PATCH", "POST"] {
+            assert!(!Ask::new(Purpose::TokenEndpoint, method, url(), &[], None).only_looks(), "{method}");
+        }
+        assert!(Ask::token_knock(url()).only_looks());
+        assert!(Ask::initialize(Purpose::Initialize, url()).only_looks());
+        assert!(Ask::discover(Purpose::Discover, url()).only_looks());
+        assert!(Ask::document(Purpose::Jwks, url()).only_looks());
+        let tool = Purpose::TokenToolsCall { tool: "t".to_owned() };
+        assert!(Ask::tools(tool, url(), &Session::Modern).only_looks());
+        assert!(Ask::initialize(Purpose::Initialize, url()).preflight(Purpose::Initialize, "o", "h").only_looks());
+    }
 }

@@ -19,37 +19,19 @@ use serde_json::Value;
 use url::Url;
 
 use crate::ask::{Ask, LEGACY_VERSION, Session};
+use crate::known;
 use crate::limits::Limits;
 use crate::remembered;
 
-/// Which probes a run may use.
+/// Which probes a run may use. None of them creates anything on a server: that is `mcp-auth-sign-in`'s.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbePlan {
     /// The origin of a web page that calls the server. `None`: no browser is involved, and CORS is not looked at.
     pub origin: Option<String>,
-    /// The user agreed to sign in.
-    pub sign_in: bool,
-    /// The user agreed to a registration, which stays on the server.
-    pub register: bool,
     /// Read what this system says about the browser. No browser is started by this.
     pub browser: bool,
     /// The user agreed that this tool is called once, with their token and without arguments.
     pub tool: Option<String>,
-    /// Ids that the sign-in service should know: given by the user, or remembered by a client. Asking about one creates nothing.
-    pub known_clients: Vec<KnownClient>,
-}
-
-/// An id that the sign-in service should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownClient {
-    /// The client that uses it.
-    pub client: Option<ClientId>,
-    /// The id.
-    pub client_id: String,
-    /// The return address that the client would send; `None`: its usual one.
-    pub redirect_uri: Option<String>,
-    /// A client remembers it; otherwise the user gave it.
-    pub remembered: bool,
 }
 
 impl ProbePlan {
@@ -58,8 +40,7 @@ impl ProbePlan {
         let in_a_browser =
             subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
-        let browser = subject.symptom == Symptom::BrowserNeverOpens;
-        Self { origin, sign_in: false, register: false, tool: None, browser, known_clients: Vec::new() }
+        Self { origin, browser: subject.symptom == Symptom::BrowserNeverOpens, tool: None }
     }
 }
 
@@ -126,7 +107,7 @@ pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits, tok
     };
     asks.extend(rules.server_metadata(named));
     asks.extend(rules.endpoints(&issuers));
-    asks.extend(crate::introduce::asks(evidence, plan, rules.server_metadata_in_use(&issuers)));
+    asks.extend(known::asks(evidence, rules.server_metadata_in_use(&issuers)));
     if let Known::Yes(named) = &issuers {
         asks.extend(rules.web_page(&asks));
         asks.extend(rules.with_token(named));
@@ -437,8 +418,7 @@ impl Rules<'_> {
             [(Purpose::RegistrationEndpoint, Endpoint::Registration), (Purpose::TokenEndpoint, Endpoint::Token)]
         {
             if let Some(ask) = find(&purpose) {
-                let post = Ask { method: "POST", ..ask.clone() };
-                made.push(post.preflight(Purpose::Preflight { endpoint }, origin, "content-type"));
+                made.push(ask.preflight_of_a_post(Purpose::Preflight { endpoint }, origin, "content-type"));
             }
         }
         made

@@ -8,11 +8,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use mcp_auth_diagnosis::authorize;
 use mcp_auth_diagnosis::check::{Hop, Stage};
 use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::evidence::{
-    Addresses, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind, Proxy,
-    Purpose, Request, TlsReading,
+    Addresses, Answer, Blind, Connection, Environment, Evidence, Exchange, Fact, Headers, NoAnswer, NoAnswerKind,
+    Proxy, Purpose, Request, TlsReading,
 };
 use mcp_auth_diagnosis::oauth::token;
 use mcp_auth_diagnosis::redact::Secret;
@@ -28,7 +29,6 @@ use crate::browser::{self, System};
 use crate::computer;
 use crate::config::ProbeConfig;
 use crate::http::{Clients, USER_AGENT};
-use crate::introduce;
 use crate::network;
 use crate::plan::{self, Probe, ProbePlan};
 use crate::progress::Progress;
@@ -153,6 +153,8 @@ enum Seen {
 
 /// A home on a network that is gone must not keep the check.
 const READING_CAP: std::time::Duration = std::time::Duration::from_secs(3);
+/// The last wall: whatever a rule asks for, what could create something on a server is not sent.
+const NOT_A_LOOK: &str = "this request could create something on the server; nothing was sent";
 /// The number of the reading of this computer, which is no probe of the plan.
 const THIS_COMPUTER: usize = usize::MAX;
 
@@ -387,7 +389,11 @@ async fn look(clients: &Clients, probe: &Probe, limit: std::time::Duration) -> S
         Probe::Ask(ask) => {
             clients.ready(&ask.url).await;
             let (at_ms, began) = (now_ms(), Instant::now());
-            let outcome = clients.send(ask).await.map(|answer| introduce::without_secrets(&ask.purpose, answer));
+            let outcome = if ask.only_looks() {
+                clients.send(ask).await.map(|answer| without_codes(&ask.purpose, answer))
+            } else {
+                Err(NoAnswer { kind: NoAnswerKind::Other, detail: NOT_A_LOOK.to_owned() })
+            };
             let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
             Seen::Exchange(Box::new(Exchange {
                 purpose: ask.purpose.clone(),
@@ -423,6 +429,11 @@ fn failed(probe: &Probe, at_ms: u64) -> Seen {
             environment: Environment::ThisApp,
         })),
     }
+}
+
+/// A sign-in page may send a code back: it is taken out before it becomes evidence.
+fn without_codes(purpose: &Purpose, answer: Answer) -> Answer {
+    if matches!(purpose, Purpose::Authorize { .. }) { authorize::without_codes(answer) } else { answer }
 }
 
 /// What was sent, with what is secret masked.

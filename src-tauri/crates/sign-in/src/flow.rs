@@ -6,8 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mcp_auth_diagnosis::evidence::{Answer, Body, Environment, Exchange, Headers, NoAnswer, Purpose, Request};
+use mcp_auth_diagnosis::introduction::Loopback;
 use mcp_auth_diagnosis::redact::Secret;
-use mcp_auth_diagnosis::registering;
+use mcp_auth_diagnosis::registering::{self, REGISTRATION};
 use mcp_auth_diagnosis::report::Light;
 use mcp_auth_diagnosis::sign_in::{BrowserAnswer, Created, Identity, Party, SignInReading, Step, Stop, TokenAnswer};
 use mcp_auth_probes::{Call, Web};
@@ -17,6 +18,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::exchange::{self, Secrets};
+use crate::introduce::Management;
 use crate::listener::{Listener, Returned};
 use crate::plan::Plan;
 use crate::random;
@@ -35,29 +37,40 @@ pub struct SignedIn {
     /// The registration, as evidence for the checks. Secrets in it are hidden.
     pub exchanges: Vec<Exchange>,
     refresh_token: Option<Secret>,
+    /// Tokens that were replaced by newer ones. They are taken back as well.
+    older: Vec<(Secret, &'static str)>,
     client: Option<Client>,
-    registration: Option<(Url, Secret)>,
+    registration: Option<Management>,
     revocation_endpoint: Option<Url>,
 }
 
 /// The client as the sign-in service knows it.
-#[derive(Clone)]
-struct Client {
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
     id: String,
     secret: Option<Secret>,
     /// `none`, `client_secret_basic` or `client_secret_post`.
     method: &'static str,
 }
 
-struct Flow<'a, P> {
+/// A sign-in between its introduction and its end.
+pub(crate) struct Flow<'a, P> {
     plan: &'a Plan,
     web: &'a Web,
     progress: P,
     began: Instant,
     secrets: Secrets,
     reading: SignInReading,
-    registration: Option<(Url, Secret)>,
-    exchanges: Vec<Exchange>,
+    registration: Option<Management>,
+    /// The registration, as evidence for the checks. Secrets in it are hidden.
+    pub exchanges: Vec<Exchange>,
+    older: Vec<(Secret, &'static str)>,
+}
+
+/// What waits for the browser.
+pub(crate) struct Ready {
+    client: Client,
+    listener: Listener,
 }
 
 /// Signs in as planned. Never fails: where it stopped is part of the reading.
@@ -68,52 +81,9 @@ pub async fn sign_in(
     progress: impl Fn(&Step) + Send + Sync,
     cancel: CancellationToken,
 ) -> SignedIn {
-    let reading = SignInReading {
-        client: plan.introduction.client,
-        identity: plan.identity.clone(),
-        issuer: plan.issuer.clone(),
-        promises_iss: plan.promises_iss,
-        redirect_uri: String::new(),
-        resource: plan.resource.clone(),
-        requested_scope: plan.scope.clone(),
-        answer: None,
-        token: None,
-        refresh: None,
-        stopped: None,
-        created: Vec::new(),
-        steps: Vec::new(),
-        turned_away: 0,
-    };
-    let secrets = Secrets::default();
-    let mut flow = Flow {
-        plan,
-        web,
-        progress,
-        began: Instant::now(),
-        secrets,
-        reading,
-        registration: None,
-        exchanges: Vec::new(),
-    };
-    let outcome = flow.go(open, &cancel).await;
-    let (client, tokens) = match outcome {
-        Ok((client, tokens)) => (Some(client), Some(tokens)),
-        Err(stop) => {
-            flow.reading.stopped = Some(stop);
-            (None, None)
-        }
-    };
-    let tokens = tokens.unwrap_or_default();
-    SignedIn {
-        granted_scope: tokens.scope.or_else(|| flow.reading.requested_scope.clone()),
-        access_token: tokens.access,
-        refresh_token: tokens.refresh,
-        client,
-        exchanges: std::mem::take(&mut flow.exchanges),
-        registration: flow.registration.take(),
-        revocation_endpoint: plan.revocation_endpoint.clone(),
-        reading: flow.reading,
-    }
+    let mut flow = Flow::new(plan, web, progress);
+    let ready = flow.prepare().await;
+    flow.finish(ready, open, &cancel).await
 }
 
 #[derive(Default)]
@@ -123,9 +93,75 @@ struct Tokens {
     scope: Option<String>,
 }
 
-impl<P: Fn(&Step)> Flow<'_, P> {
-    async fn go(&mut self, open: &Opener, cancel: &CancellationToken) -> Result<(Client, Tokens), Stop> {
-        let mut listener = match Listener::open(self.plan.loopback).await {
+impl<'a, P: Fn(&Step)> Flow<'a, P> {
+    /// Nothing is done yet.
+    pub fn new(plan: &'a Plan, web: &'a Web, progress: P) -> Self {
+        let reading = SignInReading {
+            client: plan.introduction.client,
+            identity: plan.identity.clone(),
+            issuer: plan.issuer.clone(),
+            promises_iss: plan.promises_iss,
+            redirect_uri: String::new(),
+            resource: plan.resource.clone(),
+            requested_scope: plan.scope.clone(),
+            answer: None,
+            token: None,
+            refresh: None,
+            stopped: None,
+            created: Vec::new(),
+            steps: Vec::new(),
+            turned_away: 0,
+        };
+        Self {
+            plan,
+            web,
+            progress,
+            began: Instant::now(),
+            secrets: Secrets::default(),
+            reading,
+            registration: None,
+            exchanges: Vec::new(),
+            older: Vec::new(),
+        }
+    }
+
+    /// Opens the browser for what is ready, and goes through to the token.
+    pub async fn finish(mut self, ready: Result<Ready, Stop>, open: &Opener, cancel: &CancellationToken) -> SignedIn {
+        let outcome = match ready {
+            Ok(ready) => self.go(ready, open, cancel).await,
+            Err(stop) => Err(stop),
+        };
+        match outcome {
+            Ok((client, tokens)) => self.end(Some(client), tokens),
+            Err(stop) => {
+                self.reading.stopped = Some(stop);
+                self.end(None, Tokens::default())
+            }
+        }
+    }
+
+    /// Ends it without a browser. What was created is taken back by [`SignedIn::take_back`].
+    pub fn leave(self) -> SignedIn {
+        self.end(None, Tokens::default())
+    }
+
+    fn end(self, client: Option<Client>, tokens: Tokens) -> SignedIn {
+        SignedIn {
+            granted_scope: tokens.scope.or_else(|| self.reading.requested_scope.clone()),
+            access_token: tokens.access,
+            refresh_token: tokens.refresh,
+            older: self.older,
+            client,
+            exchanges: self.exchanges,
+            registration: self.registration,
+            revocation_endpoint: self.plan.revocation_endpoint.clone(),
+            reading: self.reading,
+        }
+    }
+
+    /// Listens for the browser and introduces the app.
+    pub async fn prepare(&mut self) -> Result<Ready, Stop> {
+        let listener = match Listener::open(self.plan.loopback).await {
             Ok(listener) => listener,
             Err(error) => {
                 self.note(
@@ -154,6 +190,15 @@ impl<P: Fn(&Step)> Flow<'_, P> {
             );
         }
         let client = self.introduce(&listener.redirect_uri).await?;
+        Ok(Ready { client, listener })
+    }
+
+    async fn go(
+        &mut self,
+        Ready { client, mut listener }: Ready,
+        open: &Opener,
+        cancel: &CancellationToken,
+    ) -> Result<(Client, Tokens), Stop> {
         let (returned, verifier) = self.browse(&client, &mut listener, open, cancel).await?;
         drop(listener);
         let code = self.judge(returned)?;
@@ -167,6 +212,13 @@ impl<P: Fn(&Step)> Flow<'_, P> {
     // Introduction
 
     async fn introduce(&mut self, redirect_uri: &str) -> Result<Client, Stop> {
+        // At most one registration for one client: a second sign-in uses that of the first.
+        if let Some(client) = &self.plan.registered {
+            if let Some(secret) = &client.secret {
+                self.secrets.keep(secret);
+            }
+            return Ok(client.clone());
+        }
         match &self.plan.identity {
             Identity::Known { client_id } => {
                 let secret = self.plan.client_secret.clone();
@@ -200,11 +252,10 @@ impl<P: Fn(&Step)> Flow<'_, P> {
         for secret in secret.iter() {
             self.secrets.keep(secret);
         }
-        if let (Some(manage), Some(token)) = (text("registration_client_uri"), text("registration_access_token")) {
-            let token = Secret::new(token);
-            self.secrets.keep(&token);
-            self.registration = crate::plan::web_address(&manage).ok().map(|url| (url, token));
+        if let Some(token) = text("registration_access_token") {
+            self.secrets.keep(&Secret::new(token));
         }
+        self.registration = reply.as_ref().filter(|_| created).and_then(Management::of);
         exchange::tell(&mut line, &outcome, &self.secrets);
         let shape = self.plan.introduction.client.map_or(registering::SPECIFICATION, |client| client.id()).to_owned();
         let request = Request {
@@ -237,7 +288,7 @@ impl<P: Fn(&Step)> Flow<'_, P> {
         );
         let Some(id) = id else { return Err(Stop::Registration) };
         self.reading.created.push(Created {
-            kind: "registration".to_owned(),
+            kind: REGISTRATION.to_owned(),
             url: url.to_string(),
             client_id: Some(id.clone()),
             taken_back: false,
@@ -404,6 +455,7 @@ impl<P: Fn(&Step)> Flow<'_, P> {
         );
         self.reading.refresh = Some(answer);
         if good {
+            self.older.extend(tokens.access.take().map(|token| (token, "access_token")));
             tokens.access = renewed.access;
             // Without a new one, the old one stays good (RFC 6749 section 6).
             tokens.refresh = renewed.refresh.or(tokens.refresh.take());
@@ -519,13 +571,35 @@ impl<P: Fn(&Step)> Flow<'_, P> {
 const WAY_BACK: &str = "The browser comes back with the answer";
 
 impl SignedIn {
+    /// The plan for signing in once more as the same client, which is introduced already.
+    pub(crate) fn once_more(&self, plan: Plan) -> Plan {
+        let port = Url::parse(&self.reading.redirect_uri).ok().and_then(|url| url.port());
+        let loopback = Loopback { port: port.or(plan.loopback.port), ..plan.loopback };
+        Plan { registered: self.client.clone(), loopback, ..plan }
+    }
+
+    /// Goes on with a second sign-in. What the first one created is still there, and is taken back with the rest.
+    pub(crate) fn go_on_with(&mut self, again: Self) {
+        let first = std::mem::replace(self, again);
+        self.reading.created.splice(0..0, first.reading.created);
+        self.exchanges.splice(0..0, first.exchanges);
+        self.older.extend(first.older);
+        self.older.extend(first.refresh_token.map(|token| (token, "refresh_token")));
+        self.older.extend(first.access_token.map(|token| (token, "access_token")));
+        self.client = self.client.take().or(first.client);
+        self.registration = self.registration.take().or(first.registration);
+    }
+
     /// Takes back what was created, where the sign-in service offers it: the tokens (RFC 7009), the registration (RFC 7592).
     pub async fn take_back(&mut self, web: &Web) {
         let began = Instant::now();
-        let tokens = [(self.refresh_token.take(), "refresh_token"), (self.access_token.take(), "access_token")];
+        let mut tokens: Vec<(Secret, &str)> = Vec::new();
+        tokens.extend(self.refresh_token.take().map(|token| (token, "refresh_token")));
+        tokens.extend(self.access_token.take().map(|token| (token, "access_token")));
+        tokens.append(&mut self.older);
         if let (Some(url), Some(client)) = (&self.revocation_endpoint, &self.client) {
             let mut revoked = false;
-            for (token, hint) in tokens.iter().filter_map(|(token, hint)| Some((token.as_ref()?, *hint))) {
+            for (token, hint) in &tokens {
                 let mut headers = fields(&[("content-type", "application/x-www-form-urlencoded")]);
                 let body = {
                     let mut form = Serializer::new(String::new());
@@ -543,10 +617,9 @@ impl SignedIn {
             }
             self.taken_back("grant", revoked);
         }
-        if let Some((url, token)) = self.registration.take() {
-            let headers = vec![("authorization".to_owned(), format!("Bearer {}", token.expose()))];
-            let outcome = web.send(Call { method: "DELETE", url, headers, body: None }).await;
-            self.taken_back("registration", outcome.is_ok_and(|answer| answer.status == 204 || answer.status == 200));
+        if let Some(management) = self.registration.take() {
+            let gone = management.take_back(web).await;
+            self.taken_back(REGISTRATION, gone);
         }
     }
 
@@ -590,7 +663,7 @@ fn authenticate(client: &Client, form: &mut Serializer<'_, String>, headers: &mu
     }
 }
 
-fn fields(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn fields(fields: &[(&str, &str)]) -> Vec<(String, String)> {
     fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 

@@ -13,11 +13,15 @@
 
 mod exchange;
 mod flow;
+mod introduce;
 mod listener;
 mod plan;
 mod random;
+mod stand_in;
 mod whole;
 
 pub use flow::{Opener, SignedIn, sign_in};
+pub use introduce::{Introduced, diagnose_introducing};
 pub use plan::{NotPossible, Plan, PlanShown, Wish};
+pub use stand_in::stand_in;
 pub use whole::{Whole, diagnose, try_tool};

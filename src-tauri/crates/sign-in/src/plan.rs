@@ -10,6 +10,8 @@ use mcp_auth_diagnosis::sign_in::Identity;
 use serde::Serialize;
 use url::Url;
 
+use crate::flow::Client;
+
 /// How the person wants to sign in.
 #[derive(Debug, Clone)]
 pub struct Wish {
@@ -23,11 +25,21 @@ pub struct Wish {
     pub scope: Option<String>,
     /// How long to wait for the browser to come back.
     pub wait: Duration,
+    /// The person agreed that other apps are introduced to the sign-in service as well, to see whether each is accepted. When that
+    /// shows a fault already, the browser stays closed.
+    pub introduce_others: bool,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { client: None, client_id: None, client_secret: None, scope: None, wait: Duration::from_secs(300) }
+        Self {
+            client: None,
+            client_id: None,
+            client_secret: None,
+            scope: None,
+            wait: Duration::from_secs(300),
+            introduce_others: false,
+        }
     }
 }
 
@@ -36,6 +48,8 @@ impl Default for Wish {
 pub struct Plan {
     pub(crate) introduction: Introduction,
     pub(crate) identity: Identity,
+    /// The client as an earlier sign-in introduced it.
+    pub(crate) registered: Option<Client>,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) issuer: String,
     pub(crate) promises_iss: bool,
@@ -130,6 +144,7 @@ impl Plan {
         };
         Ok(Self {
             identity,
+            registered: None,
             client_secret: wish.client_secret.clone(),
             issuer: issuer.unwrap_or_default(),
             promises_iss: metadata.member("authorization_response_iss_parameter_supported")

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use mcp_auth_diagnosis::check::Severity;
-use mcp_auth_diagnosis::evidence::{Environment, Evidence, Fact, Purpose};
+use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::evidence::{Environment, Evidence, Exchange, Fact, Purpose};
 use mcp_auth_diagnosis::oauth::challenge;
 use mcp_auth_diagnosis::report::{Report, Verdict};
 use mcp_auth_diagnosis::sign_in::{Step, picture};
@@ -12,7 +13,8 @@ use mcp_auth_diagnosis::{triage, trial};
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Progress, Web, run};
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::{self, Opener, SignedIn, now_ms};
+use crate::flow::{self, Flow, Opener, SignedIn, now_ms};
+use crate::introduce::{self, Introduced};
 use crate::plan::{NotPossible, Plan, Wish};
 
 /// What came of the journey.
@@ -25,6 +27,20 @@ pub struct Whole {
     pub not_possible: Option<NotPossible>,
     /// The tools that the server listed.
     pub tools: Vec<String>,
+    /// The other apps that were introduced, when the person wished for it.
+    pub introduced: Introduced,
+}
+
+impl Whole {
+    /// Takes back what was created, where the sign-in service offers it, and says so in the report.
+    pub async fn take_back(&mut self, web: &Web) {
+        self.introduced.take_back(web, &mut self.report).await;
+        let Some(signed_in) = &mut self.signed_in else { return };
+        signed_in.take_back(web).await;
+        for created in signed_in.reading.created.iter().filter(|created| created.taken_back) {
+            introduce::mark_taken_back(&mut self.report, &created.kind, created.client_id.as_deref());
+        }
+    }
 }
 
 /// Looks at the server, signs in as wished, looks again with the token. `step` hears every step of the picture.
@@ -39,30 +55,61 @@ pub async fn diagnose(
 ) -> Whole {
     let began = Instant::now();
     let look = ProbePlan::for_subject(&subject);
-    let evidence = run(subject.clone(), look.clone(), config, &progress, cancel.clone()).await;
+    let mut evidence = run(subject.clone(), look.clone(), config, &progress, cancel.clone()).await;
     let before = picture(&evidence);
     before.iter().for_each(&step);
-    let plan = match Plan::of(&evidence, wish) {
-        Ok(plan) => plan,
-        Err(why) => {
-            let report = triage::diagnose(&evidence, elapsed(began));
-            return Whole { report, signed_in: None, not_possible: Some(why), tools: Vec::new() };
-        }
+    let mut whole = Whole {
+        report: triage::diagnose(&evidence, elapsed(began)),
+        signed_in: None,
+        not_possible: None,
+        tools: Vec::new(),
+        introduced: Introduced::default(),
     };
     let Some(server) = subject.server.clone() else {
-        let report = triage::diagnose(&evidence, elapsed(began));
-        return Whole { report, signed_in: None, not_possible: Some(NotPossible::NoSignInService), tools: Vec::new() };
+        whole.not_possible = Some(NotPossible::NoSignInService);
+        return whole;
     };
     let web = Web::new(server, config);
-    let signed_in = flow::sign_in(&plan, &web, open, &step, cancel.clone()).await;
+    let plan = Plan::of(&evidence, wish);
+    let mut flow = plan.as_ref().ok().map(|plan| Flow::new(plan, &web, &step));
+    let mut ready = None;
+    if let Some(flow) = &mut flow {
+        ready = Some(flow.prepare().await);
+        flow.exchanges.iter().for_each(|exchange| evidence.add(exchange.clone()));
+    }
+    if wish.introduce_others {
+        whole.introduced = introduce::introduce(&mut evidence, &web, config, &progress, &cancel).await;
+        whole.report = triage::diagnose(&evidence, elapsed(began));
+    }
+    if let Some(flow) = &mut flow {
+        // What was introduced counts after the second look as well.
+        flow.exchanges = evidence.exchanges().iter().filter(|exchange| by_us(exchange)).cloned().collect();
+    }
+    let (flow, ready) = match (flow, ready) {
+        (Some(flow), Some(ready)) => (flow, ready),
+        _ => {
+            whole.not_possible = plan.err();
+            return whole;
+        }
+    };
+    if wish.introduce_others && ready.is_ok() && shows_already(&whole.report, wish.client) {
+        whole.signed_in = Some(flow.leave());
+        return whole;
+    }
+    let signed_in = flow.finish(ready, open, &cancel).await;
     let evidence = with_token(subject, look, config, &signed_in, evidence, &progress, cancel).await;
     picture(&evidence).iter().filter(|one| one.id.starts_with("token-")).for_each(&step);
-    Whole {
-        report: triage::diagnose(&evidence, elapsed(began)),
-        tools: trial::tools(&evidence).unwrap_or_default(),
-        signed_in: Some(signed_in),
-        not_possible: None,
-    }
+    whole.report = triage::diagnose(&evidence, elapsed(began));
+    whole.tools = trial::tools(&evidence).unwrap_or_default();
+    whole.signed_in = Some(signed_in);
+    whole
+}
+
+/// The fault of this client is known before a browser is opened, and a sign-in would tell nothing more.
+fn shows_already(report: &Report, client: Option<ClientId>) -> bool {
+    report.verdict.as_ref().is_some_and(|verdict| {
+        verdict.affects.is_empty() || client.is_none_or(|client| verdict.affects.contains(&client))
+    })
 }
 
 /// Calls one tool once, without arguments, because the person picked it. When the server asks for more permissions, signs in
@@ -94,11 +141,9 @@ pub async fn try_tool(
     let wish = Wish { scope: Some(union.join(" ")), ..wish.clone() };
     let (Ok(plan), Some(server)) = (Plan::of(&evidence, &wish), subject.server.clone()) else { return first };
     let web = Web::new(server, config);
+    let plan = signed_in.once_more(plan);
     let again = flow::sign_in(&plan, &web, open, &step, cancel.clone()).await;
-    let created = std::mem::take(&mut signed_in.reading.created);
-    *signed_in = again;
-    // What the first sign-in created is still there.
-    signed_in.reading.created.splice(0..0, created);
+    signed_in.go_on_with(again);
     let evidence = with_token(subject, look, config, signed_in, evidence, |_| {}, cancel).await;
     picture(&evidence).iter().filter(|one| one.id.starts_with("token-")).for_each(&step);
     let mut report = triage::diagnose(&evidence, elapsed(began));
@@ -127,8 +172,8 @@ async fn with_token(
         }
         None => otherwise,
     };
-    for exchange in &signed_in.exchanges {
-        evidence.add(exchange.clone());
+    if !evidence.exchanges().iter().any(by_us) {
+        signed_in.exchanges.iter().for_each(|exchange| evidence.add(exchange.clone()));
     }
     evidence.sign_in = Some(Fact {
         seen: Ok(signed_in.reading.clone()),
@@ -137,6 +182,10 @@ async fn with_token(
         environment: Environment::ThisApp,
     });
     evidence
+}
+
+fn by_us(exchange: &Exchange) -> bool {
+    exchange.by == "sign-in"
 }
 
 fn elapsed(began: Instant) -> u32 {

@@ -116,6 +116,9 @@ pub struct ConfiguredServer {
     /// Names of the environment variables that the config sets. Never their values.
     #[serde(default)]
     pub environment: Vec<String>,
+    /// The id that was set up for the client at the sign-in service, when the config names one. Never its secret.
+    #[serde(default)]
+    pub client_id: Option<String>,
     /// What mcp-remote will do with it, for servers reached through it.
     #[serde(default)]
     pub mcp_remote: Option<McpRemoteUse>,

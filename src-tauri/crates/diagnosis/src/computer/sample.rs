@@ -27,6 +27,7 @@ pub fn native(client: ClientId, name: &str) -> ConfiguredServer {
         disabled: false,
         ignored: false,
         environment: Vec::new(),
+        client_id: None,
         mcp_remote: None,
     }
 }

@@ -61,6 +61,8 @@ pub struct RemoteLine {
     pub callback_path: Option<String>,
     /// A registration of its own (`--static-oauth-client-info`).
     pub static_client: bool,
+    /// The id in it, or the address of its own metadata document.
+    pub client_id: Option<String>,
     /// A client metadata document of its own.
     pub client_metadata: bool,
     /// The version that stands after `mcp-remote@`.
@@ -382,6 +384,7 @@ impl Entry<'_, '_> {
             disabled,
             ignored: client == ClientId::ClaudeDesktop && url.is_some() && launch.command.is_none(),
             environment,
+            client_id: self.client_id(&launch),
             mcp_remote: None,
         };
         if !disabled {
@@ -434,6 +437,14 @@ impl Entry<'_, '_> {
         };
         let remote = command.as_deref().and_then(|command| remote_line(command, &arguments));
         Launch { remote, config_dir: variable("MCP_REMOTE_CONFIG_DIR"), path: variable("PATH"), command, arguments }
+    }
+
+    /// The id that was set up for the client: in its own table, or on mcp-remote's command line.
+    fn client_id(&self, launch: &Launch) -> Option<String> {
+        let own = ["oauth", "auth"].iter().filter_map(|table| self.node.get(table)).find_map(|table| {
+            ["clientId", "client_id", "CLIENT_ID"].iter().find_map(|name| table.get(name)?.text()).and_then(shown_id)
+        });
+        own.or_else(|| launch.remote.as_ref()?.client_id.clone())
     }
 
     /// Names of headers, of the config and of mcp-remote's command line.
@@ -831,12 +842,19 @@ fn remote_line(command: &str, arguments: &[String]) -> Option<RemoteLine> {
             }
             "--client-metadata-url" => {
                 line.client_metadata = true;
+                line.client_id.get_or_insert_with(|| value.clone());
                 parts.client_metadata_url = Some(value);
             }
             "--token-endpoint" => parts.token_endpoint = Some(value),
             "--host" => line.host = Some(value),
             "--callback-path" => line.callback_path = Some(value),
-            "--static-oauth-client-info" => line.static_client = true,
+            "--static-oauth-client-info" => {
+                line.static_client = true;
+                // A file is named by `@…`; it is not read here.
+                let info: Option<serde_json::Value> = serde_json::from_str(&value).ok();
+                let id = info.as_ref().and_then(|info| info.get("client_id")?.as_str());
+                line.client_id = id.and_then(shown_id).or(line.client_id);
+            }
             _ if flag.starts_with("--") => {}
             _ if url.is_none() && (value.contains("://") || value.starts_with("${")) => url = Some(value),
             _ if url.is_some() && line.port.is_none() => line.port = value.parse().ok(),
@@ -891,6 +909,13 @@ fn is_secret(name: &str) -> bool {
         && ["secret", "password", "token", "api-key", "api_key", "apikey", "credential"]
             .iter()
             .any(|word| name.contains(word))
+}
+
+/// An id as it may be sent and shown. A variable that the client fills in is none.
+fn shown_id(id: &str) -> Option<String> {
+    let id = id.trim();
+    let plain = !id.is_empty() && id.len() <= 500 && !id.contains("${") && !id.chars().any(char::is_control);
+    plain.then(|| id.to_owned())
 }
 
 /// An address without the password that may stand in it; otherwise exactly as written.

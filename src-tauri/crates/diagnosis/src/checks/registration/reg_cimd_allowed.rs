@@ -1,5 +1,5 @@
 use super::NOT_TRIED;
-use crate::authorize::{DOCUMENT, UNKNOWN_CLIENT, asked, asks_later};
+use crate::authorize::{Asked, DOCUMENT, UNKNOWN_CLIENT, asked, asks_later};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
 use crate::checks::as_metadata::{READABLE, metadata};
 use crate::clients::hit_by;
@@ -43,6 +43,15 @@ fn examine(evidence: &Evidence) -> Outcome {
             Outcome::SetAside("the sign-in page complains about something else")
         };
     };
+    // A service that says the same to apps that it registered itself minds something else than the document.
+    let said_to_all = |one: &Asked<'_>| {
+        one.question.starts_with("redirect-uri ")
+            && one.reading.code().is_some()
+            && one.reading.code() == first.reading.code()
+    };
+    if asked.iter().any(said_to_all) {
+        return Outcome::SetAside("the sign-in page says the same to apps that are registered there");
+    }
     let all = documents.count() == refused.len();
     let hit = hit_by(|client, _| {
         let has = Introduction::of(Some(client)).document.is_some();
