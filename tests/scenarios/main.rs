@@ -1,6 +1,7 @@
 //! Stories: the engine against servers that are broken on purpose, each in one way, and against servers that are fine.
 
 mod computer;
+mod consent;
 mod faults;
 mod healthy;
 mod real_cases;

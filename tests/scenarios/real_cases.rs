@@ -291,7 +291,7 @@ async fn tell(case: Case) -> Result<(), String> {
     judge(case.says, &report)
 }
 
-async fn serve(mut mcp: Vec<Route>, mut auth: Vec<Route>) -> std::io::Result<([Scripted; 2], Url)> {
+pub(crate) async fn serve(mut mcp: Vec<Route>, mut auth: Vec<Route>) -> std::io::Result<([Scripted; 2], Url)> {
     let (mcp_door, auth_door) = (Reserved::new().await?, Reserved::new().await?);
     let (mcp_origin, auth_origin) = (mcp_door.origin()?, auth_door.origin()?);
     mcp.extend(healthy_mcp());

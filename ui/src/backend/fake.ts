@@ -69,6 +69,7 @@ export function fakeComputer(): Computer {
     disabled: false,
     ignored: false,
     environment: [],
+    client_id: null,
     mcp_remote: null,
   });
   return {

@@ -52,6 +52,10 @@ ignored: boolean,
  */
 environment: Array<string>, 
 /**
+ * The id that was set up for the client at the sign-in service, when the config names one. Never its secret.
+ */
+client_id: string | null, 
+/**
  * What mcp-remote will do with it, for servers reached through it.
  */
 mcp_remote: McpRemoteUse | null, };

@@ -12,11 +12,12 @@ use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_diagnosis::settings;
 use mcp_auth_diagnosis::subject::Subject;
-use mcp_auth_practice::{Needs, Practice};
+use mcp_auth_practice::{Needs, Playbook, Practice};
 use mcp_auth_probes::{ProbeConfig, ProbePlan};
 use url::Url;
 
 use crate::paper::{Ink, Paper, complain, print_json, say};
+use crate::sign_in::{self, Browser, Journey};
 use crate::{Exit, catalogue, computer, practice};
 
 /// `diagnose`.
@@ -40,7 +41,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Call this tool once, with the token and without arguments, to see what it needs
-    #[arg(long, value_name = "NAME", requires = "token_file")]
+    #[arg(long, value_name = "NAME")]
     tool: Option<String>,
     /// A file with the server's settings, such as its .env ("-" for standard input). Secrets in it are not kept
     #[arg(long, value_name = "FILE")]
@@ -57,9 +58,16 @@ pub struct Arguments {
     /// Start the practice server with this fault and check it
     #[arg(long, value_name = "FAULT", conflicts_with = "server_url")]
     practice: Option<String>,
-    /// Agree to what stays on the server: introducing apps to its sign-in service
+    /// Sign in as a client would, with this computer's browser, and agree to what that creates on the server: apps are introduced
+    /// to its sign-in service. It is taken back at the end where the service offers that, and listed in the report
     #[arg(long)]
     sign_in: bool,
+    /// With --sign-in: print the link of the sign-in page, and open nothing
+    #[arg(long, requires = "sign_in")]
+    no_browser: bool,
+    /// An id that was set up for the client at the sign-in service
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
     /// Stop after so many seconds and say what was seen until then
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: Option<u64>,
@@ -67,6 +75,9 @@ pub struct Arguments {
 
 /// Checks a server and prints the verdict.
 pub async fn carry_out(arguments: Arguments) -> Exit {
+    if arguments.tool.is_some() && arguments.token_file.is_none() && !arguments.sign_in {
+        return complain(Exit::WrongUsage, "--tool needs a token: give --token-file FILE or --sign-in as well");
+    }
     let mut config = ProbeConfig::default();
     if let Some(seconds) = arguments.timeout {
         config.limits.run = Duration::from_secs(seconds);
@@ -84,6 +95,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     let mut origin = arguments.origin.clone();
     // Lives until the diagnosis is done.
     let mut practising = None;
+    let mut tool = arguments.tool.clone();
     let heard = match hear(&arguments) {
         Ok(heard) => heard,
         Err((file, error)) => {
@@ -98,6 +110,10 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
             };
             if options.fault.is_some_and(|fault| fault.needs == Needs::WebPage) {
                 origin.get_or_insert_with(|| "http://localhost:6274".to_owned());
+            }
+            if options.fault.is_some_and(|fault| fault.needs == Needs::SignIn && fault.playbook == Playbook::Scope) {
+                // The practice server's tool that needs more than a sign-in asks for.
+                tool.get_or_insert_with(|| "add_todo".to_owned());
             }
             let needs_token = options.fault.is_some_and(|fault| fault.needs == Needs::Token);
             let practice = match Practice::start(options).await {
@@ -129,6 +145,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     subject.client = arguments.client;
     subject.origin = origin;
     subject.framework = arguments.framework;
+    subject.client_id.clone_from(&arguments.client_id);
     for heard in &heard {
         subject.hear(heard);
     }
@@ -140,9 +157,20 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
         };
         return complain(Exit::WrongUsage, nothing);
     }
-    let plan =
-        ProbePlan { register: arguments.sign_in, tool: arguments.tool.clone(), ..ProbePlan::for_subject(&subject) };
-    let report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
+    let cancel = practice::interrupted();
+    let report = if arguments.sign_in {
+        let browser = match (practising.is_some(), arguments.no_browser) {
+            (_, true) => Browser::LinkOnly,
+            (true, false) => Browser::StandIn,
+            (false, false) => Browser::Opens,
+        };
+        let wait = arguments.timeout.map(Duration::from_secs);
+        let journey = Journey { browser, client_id: arguments.client_id.clone(), tool, wait };
+        sign_in::carry_out(subject, journey, &config, cancel).await
+    } else {
+        let plan = ProbePlan { tool, ..ProbePlan::for_subject(&subject) };
+        mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, cancel).await
+    };
     drop(practising);
 
     if arguments.json {
@@ -251,10 +279,13 @@ pub fn tell(report: &Report) -> Paper {
         }
     }
     if !report.side_effects.is_empty() {
-        paper.gap().line(Ink::Bold, "What stays on the server");
+        paper.gap().line(Ink::Bold, "What was created on the server");
         for made in &report.side_effects {
             let text = |name: &str| made.get(name).and_then(|value| value.as_str()).unwrap_or("(not known)").to_owned();
-            paper.plain(&format!("  {} as {} at {}", text("client_id"), text("client"), text("url")));
+            let what = if text("kind") == "grant" { "a sign-in with" } else { "a registration:" };
+            let now = if made["taken_back"] == true { "taken back" } else { "it is still there" };
+            let (id, client, url) = (text("client_id"), text("client"), text("url"));
+            paper.plain(&format!("  {what} {id} as {client} at {url} ({now})"));
         }
     }
     if !report.unknown.is_empty() {

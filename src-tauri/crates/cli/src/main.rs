@@ -13,6 +13,7 @@ mod computer;
 mod diagnose;
 mod paper;
 mod practice;
+mod sign_in;
 mod token;
 
 /// Finds the one thing that keeps a sign-in to an MCP server from working.

@@ -97,6 +97,10 @@ pub async fn diagnose(
         return whole;
     }
     let signed_in = flow.finish(ready, open, &cancel).await;
+    if signed_in.reading.stopped.is_some() {
+        // What hangs behind the sign-in was not seen.
+        evidence.cut_short.get_or_insert_with(|| "the sign-in was not finished".to_owned());
+    }
     let evidence = with_token(subject, look, config, &signed_in, evidence, &progress, cancel).await;
     picture(&evidence).iter().filter(|one| one.id.starts_with("token-")).for_each(&step);
     whole.report = triage::diagnose(&evidence, elapsed(began));
