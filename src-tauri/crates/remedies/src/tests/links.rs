@@ -10,10 +10,10 @@ use crate::trial::{LINEAR, LINEAR_HASH, Snapshot, Trial, gather, now};
 use crate::*;
 
 /// A folder outside the home that looks like a store, with files that must stay.
-struct Outside(PathBuf);
+pub(super) struct Outside(pub PathBuf);
 
 impl Outside {
-    fn of(trial: &Trial) -> Self {
+    pub fn of(trial: &Trial) -> Self {
         let folder = trial.folder.path().join("outside");
         fs::create_dir_all(folder.join("mcp-remote-v1")).unwrap();
         for end in ["client_info.json", "tokens.json", "code_verifier.txt", "lock.json"] {
@@ -26,14 +26,14 @@ impl Outside {
         Self(folder)
     }
 
-    fn seen(&self) -> Snapshot {
+    pub fn seen(&self) -> Snapshot {
         let mut found = Snapshot::new();
         gather(&self.0, &self.0, &mut found);
         found
     }
 }
 
-fn token(trial: &Trial) -> PathBuf {
+pub(super) fn token(trial: &Trial) -> PathBuf {
     trial.path(&format!(".mcp-auth/mcp-remote-v1/{LINEAR_HASH}_tokens.json"))
 }
 
@@ -71,10 +71,30 @@ fn the_whole_store_as_a_link_is_left_alone() {
 #[test]
 fn links_between_the_look_and_the_click_change_nothing() {
     type Attack = fn(&Trial, &Outside);
-    let attacks: [(&str, Attack); 6] = [
+    let attacks: [(&str, Attack); 11] = [
         ("the file", |trial, outside| {
             fs::remove_file(token(trial)).unwrap();
             symlink(outside.0.join(format!("{LINEAR_HASH}_tokens.json")), token(trial)).unwrap();
+        }),
+        ("a second name of a file outside", |trial, outside| {
+            fs::remove_file(token(trial)).unwrap();
+            fs::hard_link(outside.0.join(format!("{LINEAR_HASH}_tokens.json")), token(trial)).unwrap();
+        }),
+        ("a pipe", |trial, _| {
+            fs::remove_file(token(trial)).unwrap();
+            rustix::fs::mkfifoat(rustix::fs::CWD, token(trial), rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+        }),
+        ("a folder in place of the file", |trial, _| {
+            fs::remove_file(token(trial)).unwrap();
+            fs::create_dir(token(trial)).unwrap();
+        }),
+        ("a second name of the shared file's double", |trial, outside| {
+            fs::remove_file(trial.path(".claude/.credentials.json")).unwrap();
+            fs::hard_link(outside.0.join(".credentials.json"), trial.path(".claude/.credentials.json")).unwrap();
+        }),
+        ("the shared file's folder", |trial, outside| {
+            fs::rename(trial.path(".claude"), trial.path("away")).unwrap();
+            symlink(&outside.0, trial.path(".claude")).unwrap();
         }),
         ("its folder", |trial, outside| {
             fs::rename(trial.path(".mcp-auth/mcp-remote-v1"), trial.path("away")).unwrap();
@@ -107,6 +127,7 @@ fn links_between_the_look_and_the_click_change_nothing() {
         attack(&trial, &outside);
         let (before, home) = (outside.seen(), trial.snapshot());
         let refused = trial.apply(&plan).expect_err(what);
+        assert!(refused.to_string().ends_with('.'), "{what}: {refused}");
         assert!(
             matches!(refused, Refusal::Link(_) | Refusal::Changed(_) | Refusal::Disk { .. }),
             "{what}: {refused:?}"
@@ -246,4 +267,91 @@ fn a_folder_without_permission_is_a_sentence() {
     let refused = apply(&plan, &plan.digest, &trial.vault(), now()).unwrap_err();
     assert!(matches!(refused, Refusal::Denied(_)), "{refused:?}");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn links_between_the_change_and_undo_change_nothing_outside() {
+    type Attack = fn(&Trial, &Outside, &str);
+    let attacks: [(&str, Attack); 7] = [
+        ("the file", |trial, outside, _| {
+            symlink(outside.0.join(format!("{LINEAR_HASH}_tokens.json")), token(trial)).unwrap();
+        }),
+        ("its folder", |trial, outside, _| {
+            fs::rename(trial.path(".mcp-auth/mcp-remote-v1"), trial.path("away")).unwrap();
+            symlink(outside.0.join("mcp-remote-v1"), trial.path(".mcp-auth/mcp-remote-v1")).unwrap();
+        }),
+        ("the folder above", |trial, outside, _| {
+            fs::rename(trial.path(".mcp-auth"), trial.path("away")).unwrap();
+            symlink(&outside.0, trial.path(".mcp-auth")).unwrap();
+        }),
+        ("the shared file", |trial, outside, _| {
+            fs::rename(trial.path(".claude/.credentials.json"), trial.path("away")).unwrap();
+            symlink(outside.0.join(".credentials.json"), trial.path(".claude/.credentials.json")).unwrap();
+        }),
+        ("the shared file's folder", |trial, outside, _| {
+            fs::rename(trial.path(".claude"), trial.path("away")).unwrap();
+            symlink(&outside.0, trial.path(".claude")).unwrap();
+        }),
+        ("the backup's files", |trial, outside, receipt| {
+            let files = trial.vault().folder().join(receipt).join("files");
+            fs::rename(&files, trial.path("away")).unwrap();
+            symlink(&outside.0, files).unwrap();
+        }),
+        ("the backup", |trial, outside, receipt| {
+            let folder = trial.vault().folder().join(receipt);
+            fs::rename(&folder, trial.path("away")).unwrap();
+            symlink(&outside.0, folder).unwrap();
+        }),
+    ];
+    for newer in [Newer::Stays, Newer::GivesWay] {
+        for (what, attack) in attacks {
+            let trial = Trial::new();
+            let outside = Outside::of(&trial);
+            let receipt = trial.apply(&trial.plan(Level::Registration, LINEAR)).unwrap().id;
+            let cleared = trial.snapshot();
+            attack(&trial, &outside, &receipt);
+            let before = outside.seen();
+            let result = undo(&receipt, newer, &trial.vault());
+            assert_eq!(outside.seen(), before, "{what}, {newer:?}: {result:?}");
+            if let Err(why) = &result {
+                assert!(why.to_string().ends_with('.'), "{what}: {why}");
+            }
+            // Nothing is lost either: what was cleared is in the backup or back.
+            let mut all = Snapshot::new();
+            gather(trial.folder.path(), trial.folder.path(), &mut all);
+            let canaries = |snapshot: &Snapshot| {
+                snapshot.values().filter(|(text, ..)| text.contains(crate::trial::CANARY)).count()
+            };
+            let left_outside = canaries(&before);
+            assert!(canaries(&all) - left_outside >= canaries(&cleared) + 6, "{what}, {newer:?}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_name_elsewhere_keeps_its_file() {
+    let trial = Trial::new();
+    let path = trial.path(".claude/.credentials.json");
+    fs::hard_link(&path, trial.path("mine.json")).unwrap();
+    fs::hard_link(token(&trial), trial.path("my-token.json")).unwrap();
+    let whole = trial.snapshot();
+    let receipt = trial.apply(&trial.plan(Level::Registration, LINEAR)).unwrap();
+    assert_eq!(trial.read("mine.json"), crate::trial::credentials());
+    assert!(trial.path("my-token.json").exists());
+    undo(&receipt.id, Newer::Stays, &trial.vault()).unwrap();
+    assert_eq!(trial.snapshot(), whole);
+}
+
+#[test]
+fn a_report_is_not_written_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let canary = folder.path().join("canary");
+    fs::write(&canary, "canary").unwrap();
+    let report = folder.path().join("report.md");
+    let beside = folder.path().join(format!("report.md.{}.new", std::process::id()));
+    symlink(&canary, &beside).unwrap();
+    symlink(&canary, &report).unwrap();
+    save_report(&report, "all is well").unwrap();
+    assert_eq!(fs::read_to_string(&canary).unwrap(), "canary");
+    assert_eq!(fs::read_to_string(&report).unwrap(), "all is well");
 }

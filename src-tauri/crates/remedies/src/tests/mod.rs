@@ -5,3 +5,5 @@ mod crashes;
 mod journeys;
 #[cfg(unix)]
 mod links;
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod races;
