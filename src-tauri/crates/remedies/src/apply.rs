@@ -214,13 +214,22 @@ fn carry_out(item: &Item, receipt: &Folder, begin: impl FnOnce()) -> Result<(), 
         Act::Edit { text, .. } => {
             let file = folder.write_new(&item.draft, &text.0).map_err(wrong)?;
             Folder::resemble(&file, &step.look, false).map_err(wrong)?;
+            let ours = Folder::seen(&file).map_err(wrong)?.identity;
             drop(file);
             match folder.exchange(&item.draft, &step.name) {
                 Ok(()) => {
                     // The file as it was now has the draft's name. If it is not the one that was agreed to, both go back.
                     if folder.look(&item.draft).map_err(wrong)? != Some(step.look) {
                         folder.exchange(&item.draft, &step.name).map_err(wrong)?;
-                        folder.remove(&item.draft).map_err(wrong)?;
+                        // Somebody may be exchanging names as well: only what we made ourselves is taken away, and what was
+                        // agreed to goes where it is safe.
+                        match folder.look(&item.draft).map_err(wrong)? {
+                            Some(look) if look.identity == ours => folder.remove(&item.draft).map_err(wrong)?,
+                            Some(look) if look == step.look => {
+                                folder.move_to(&item.draft, &kept, &item.kept).map_err(wrong)?;
+                            }
+                            _ => {}
+                        }
                         return Err(changed());
                     }
                     folder.move_to(&item.draft, &kept, &item.kept).map_err(wrong)?;

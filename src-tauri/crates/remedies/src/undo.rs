@@ -173,9 +173,9 @@ fn in_way(item: &Item, receipt: &Folder) -> Result<bool, Refusal> {
     match &step.act {
         Act::Move => Ok(now.identity != backup.identity),
         Act::Edit { before, after, .. } => {
-            let says = says(&folder, &step.name, step)?;
-            let known = says.as_ref().is_some_and(|says| says == before || says == after);
-            Ok(!known && merged(item, &folder, &kept, Newer::Stays)?.is_none())
+            let Some((text, _)) = text(&folder, &step.name, step)? else { return Ok(true) };
+            let says = fingerprint(&text);
+            Ok(says != *before && says != *after && merged(item, &text, &kept, Newer::Stays)?.is_none())
         }
     }
 }
@@ -194,7 +194,7 @@ pub(crate) fn put_back(
     let Some(kept) = keep(item, receipt)? else { return untouched(item, must_be_there) };
     let Some(backup) = kept.look(&item.kept).map_err(wrong)? else { return untouched(item, must_be_there) };
     if !backup.is_file() || !genuine(item, &kept, &backup)? {
-        return Err(Refusal::BackupGone(step.shown.clone()));
+        return untouched(item, true);
     }
     let folder = reach_or_make(&step.place)?;
     let now = folder.look(&step.name).map_err(wrong)?;
@@ -218,21 +218,24 @@ pub(crate) fn put_back(
             Ok((HowBack::Whole, true))
         }
         Act::Edit { before, after, .. } => {
-            let says = says(&folder, &step.name, step)?;
-            if says.as_ref() == Some(before) {
-                kept.remove(&item.kept).map_err(wrong)?;
-                return Ok((HowBack::Untouched, false));
-            }
-            if says.as_ref() == Some(after) && now.is_file() {
-                swap_in(item, &folder, &kept, &now)?;
-                return Ok((HowBack::Whole, false));
-            }
-            if let Some(text) = merged(item, &folder, &kept, newer)? {
-                write_merged(item, &folder, &now, &text)?;
-                // From here on a backup that is not there is one that came back.
-                Journal::mark(receipt, Mark::Back(number)).map_err(wrong)?;
-                kept.remove(&item.kept).map_err(wrong)?;
-                return Ok((HowBack::EntryOnly, false));
+            // Read and looked at in one: between two looks somebody may put another file, or a link, there.
+            if let Some((text, now)) = text(&folder, &step.name, step)? {
+                let says = fingerprint(&text);
+                if says == *before {
+                    kept.remove(&item.kept).map_err(wrong)?;
+                    return Ok((HowBack::Untouched, false));
+                }
+                if says == *after {
+                    swap_in(item, &folder, &kept, &now, &backup)?;
+                    return Ok((HowBack::Whole, false));
+                }
+                if let Some(text) = merged(item, &text, &kept, newer)? {
+                    write_merged(item, &folder, &now, &text)?;
+                    // From here on a backup that is not there is one that came back.
+                    Journal::mark(receipt, Mark::Back(number)).map_err(wrong)?;
+                    kept.remove(&item.kept).map_err(wrong)?;
+                    return Ok((HowBack::EntryOnly, false));
+                }
             }
             if newer == Newer::Stays {
                 return Err(Refusal::Newer(vec![step.shown.clone()]));
@@ -273,7 +276,7 @@ fn genuine(item: &Item, kept: &Folder, backup: &Look) -> Result<bool, Refusal> {
 }
 
 /// Puts the backup in the place of the file that we wrote, and takes ours away.
-fn swap_in(item: &Item, folder: &Folder, kept: &Folder, ours: &Look) -> Result<(), Refusal> {
+fn swap_in(item: &Item, folder: &Folder, kept: &Folder, ours: &Look, backup: &Look) -> Result<(), Refusal> {
     let step = &item.step;
     let wrong = |error| Refusal::disk(&step.shown, error);
     kept.move_to(&item.kept, folder, &item.draft).map_err(wrong)?;
@@ -282,7 +285,14 @@ fn swap_in(item: &Item, folder: &Folder, kept: &Folder, ours: &Look) -> Result<(
             if folder.look(&item.draft).map_err(wrong)? != Some(*ours) {
                 // Somebody wrote in this very moment: theirs stays.
                 folder.exchange(&item.draft, &step.name).map_err(wrong)?;
-                folder.move_to(&item.draft, kept, &item.kept).map_err(wrong)?;
+                match folder.look(&item.draft).map_err(wrong)? {
+                    Some(look) if look.identity == backup.identity => {
+                        folder.move_to(&item.draft, kept, &item.kept).map_err(wrong)?;
+                    }
+                    // They exchanged names as well, and the file that was to come back is where they put it.
+                    Some(look) if look == *ours => folder.remove(&item.draft).map_err(wrong)?,
+                    _ => {}
+                }
                 return Err(Refusal::Newer(vec![step.shown.clone()]));
             }
             folder.remove(&item.draft).map_err(wrong)?;
@@ -295,22 +305,19 @@ fn swap_in(item: &Item, folder: &Folder, kept: &Folder, ours: &Look) -> Result<(
 
 /// The file as it is now with the entries that went put back into it. `None` when that cannot be done without taking
 /// something newer away.
-fn merged(item: &Item, folder: &Folder, kept: &Folder, newer: Newer) -> Result<Option<String>, Refusal> {
+fn merged(item: &Item, now: &[u8], kept: &Folder, newer: Newer) -> Result<Option<String>, Refusal> {
     let step = &item.step;
-    let wrong = |error| Refusal::disk(&step.shown, error);
     let Act::Edit { ways, .. } = &step.act else { return Ok(None) };
     // A place in a list says nothing once others have written.
     let by_name = |way: &Vec<String>| way.iter().all(|part| part.parse::<usize>().is_err());
     if ways.is_empty() || !ways.iter().all(by_name) {
         return Ok(None);
     }
-    let text = |folder: &Folder, name: &std::ffi::OsString| -> Result<Option<String>, Refusal> {
-        let (bytes, look) = folder.read(name, LARGEST_EDITED + 1).map_err(wrong)?;
-        Ok(if look.is_file() { String::from_utf8(bytes).ok() } else { None })
-    };
-    let (Some(mut now), Some(was)) = (text(folder, &step.name)?, text(kept, &item.kept)?) else { return Ok(None) };
+    let Some((was, _)) = text(kept, &item.kept, step)? else { return Ok(None) };
+    let (Ok(now), Ok(was)) = (str::from_utf8(now), str::from_utf8(&was)) else { return Ok(None) };
+    let mut now = now.to_owned();
     for way in ways.iter().rev() {
-        let Ok(Some(raw)) = edit::raw(&was, way) else { return Ok(None) };
+        let Ok(Some(raw)) = edit::raw(was, way) else { return Ok(None) };
         if matches!(edit::raw(&now, way), Ok(Some(there)) if there == raw) {
             // Back already: an Undo was interrupted right after.
             continue;
@@ -333,12 +340,15 @@ fn write_merged(item: &Item, folder: &Folder, now: &Look, text: &str) -> Result<
     let wrong = |error| Refusal::disk(&step.shown, error);
     let file = folder.write_new(&item.draft, text.as_bytes()).map_err(wrong)?;
     Folder::resemble(&file, now, false).map_err(wrong)?;
+    let ours = Folder::seen(&file).map_err(wrong)?.identity;
     drop(file);
     match folder.exchange(&item.draft, &step.name) {
         Ok(()) => {
             if folder.look(&item.draft).map_err(wrong)? != Some(*now) {
                 folder.exchange(&item.draft, &step.name).map_err(wrong)?;
-                folder.remove(&item.draft).map_err(wrong)?;
+                if folder.look(&item.draft).map_err(wrong)?.is_some_and(|look| look.identity == ours) {
+                    folder.remove(&item.draft).map_err(wrong)?;
+                }
                 return Err(Refusal::Newer(vec![step.shown.clone()]));
             }
             folder.remove(&item.draft).map_err(wrong)?;
@@ -367,15 +377,25 @@ fn aside(item: &Item) -> std::ffi::OsString {
     name
 }
 
-fn says(folder: &Folder, name: &std::ffi::OsStr, step: &crate::plan::Step) -> Result<Option<String>, Refusal> {
-    match folder.look(name).map_err(|error| Refusal::disk(&step.shown, error))? {
-        Some(look) if look.is_file() && look.size <= 2 * LARGEST_EDITED => {
-            let (bytes, _) =
-                folder.read(name, 2 * LARGEST_EDITED).map_err(|error| Refusal::disk(&step.shown, error))?;
-            Ok(Some(fingerprint(&bytes)))
-        }
-        _ => Ok(None),
+/// What a file says, and which file it was that said it. `None`: it is not there, or no file, or far too large.
+fn text(folder: &Folder, name: &std::ffi::OsStr, step: &crate::plan::Step) -> Result<Option<(Vec<u8>, Look)>, Refusal> {
+    let wrong = |error| Refusal::disk(&step.shown, error);
+    match folder.look(name).map_err(wrong)? {
+        Some(look) if look.is_file() && look.size <= 2 * LARGEST_EDITED => {}
+        _ => return Ok(None),
     }
+    let (bytes, read) = match folder.read(name, 2 * LARGEST_EDITED) {
+        Ok(read) => read,
+        // It went, or became a link, in this moment.
+        Err(_) if matches!(folder.look(name), Ok(look) if look.is_none_or(|look| !look.is_file())) => return Ok(None),
+        Err(error) => return Err(wrong(error)),
+    };
+    Ok(read.is_file().then_some((bytes, read)))
+}
+
+/// The fingerprint of what a file says.
+fn says(folder: &Folder, name: &std::ffi::OsStr, step: &crate::plan::Step) -> Result<Option<String>, Refusal> {
+    Ok(text(folder, name, step)?.map(|(bytes, _)| fingerprint(&bytes)))
 }
 
 /// The way to a folder, without links. It may have been made anew since.

@@ -96,6 +96,11 @@ impl Folder {
         Ok((bytes, seen))
     }
 
+    /// Which file it is that is open.
+    pub fn seen(file: &File) -> io::Result<Look> {
+        look(file)
+    }
+
     /// The names in it.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         reading("names")?;

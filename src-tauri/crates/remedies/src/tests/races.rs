@@ -14,7 +14,7 @@ use crate::trial::{LINEAR, LINEAR_HASH, Snapshot, Trial};
 use crate::*;
 
 /// So often each attack is tried; which moment it hits is up to the system.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 25;
 
 /// Two names that change places again and again: the real thing and a link that leads outside.
 struct Swap {
