@@ -53,11 +53,9 @@ impl Swap {
             (result, attacker.join().unwrap())
         });
         let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-        if is_link(&self.name) {
-            if !self.once() {
-                // The real thing is in the backup.
-                fs::rename(&self.name, &self.aside).unwrap();
-            }
+        if is_link(&self.name) && !self.once() {
+            // The real thing is in the backup.
+            fs::rename(&self.name, &self.aside).unwrap();
         }
         (result, swaps)
     }
