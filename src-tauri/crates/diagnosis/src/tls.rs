@@ -38,6 +38,12 @@ impl Failed {
                     .any(|word| issuer.contains(word)))
     }
 
+    /// The handshake broke down in a way that is about no certificate.
+    pub fn came_to_no_certificate(&self) -> bool {
+        let about_another_thing = matches!(&self.fault, TlsFault::Other { what } if !what.contains("certificate"));
+        self.chain.is_empty() && about_another_thing
+    }
+
     /// Puts host, issuer, clients and proof into a finding.
     pub fn finding(&self, finding: Finding) -> Finding {
         let issuer =
@@ -51,10 +57,12 @@ impl Failed {
         } else {
             "Mozilla's list of authorities, which Node and Python programs use,"
         };
-        let finding =
-            finding.value("host", self.host.clone()).value("issuer", issuer.clone()).value("what", what.clone()).proof(
-                format!("TLS handshake with {}: {who} refuses the certificate ({what}); issuer: {issuer}", self.host),
-            );
+        let proof = if self.came_to_no_certificate() {
+            format!("TLS handshake with {}: it broke down before a certificate was shown ({what})", self.host)
+        } else {
+            format!("TLS handshake with {}: {who} refuses the certificate ({what}); issuer: {issuer}", self.host)
+        };
+        let finding = finding.value("host", self.host.clone()).value("issuer", issuer).value("what", what).proof(proof);
         let finding = if self.is_server { finding } else { finding.owner(Owner::AuthorizationServer) };
         if self.everybody {
             finding

@@ -276,7 +276,7 @@ fn check_lines(examined: &[Examined], client: Option<ClientId>) -> Vec<CheckLine
             };
             CheckLine {
                 code: one.check.code.to_owned(),
-                title: words::read(one.check.words).title.to_owned(),
+                title: words::title(one.check.words).to_owned(),
                 stage: one.check.stage,
                 hop: one.check.stage.hop(),
                 light,

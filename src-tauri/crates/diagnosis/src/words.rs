@@ -69,6 +69,11 @@ const WHY: &str = "Why it matters";
 const USE: &str = "If you use this server";
 const RUN: &str = "If you run it";
 
+/// The title alone, for the many times that nothing else is shown.
+pub fn title(markdown: &str) -> &str {
+    markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default().trim()
+}
+
 /// Takes a check's Markdown apart. It never fails: what is missing is empty, and a contract test complains.
 pub fn read(markdown: &str) -> Words<'_> {
     let mut words = Words { title: "", meaning: String::new(), why: String::new(), variants: BTreeMap::new() };
@@ -204,7 +209,7 @@ mod tests {
     #[test]
     fn a_file_comes_apart() {
         let words = read(SAMPLE);
-        assert_eq!(words.title, "All is well");
+        assert_eq!((words.title, title(SAMPLE)), ("All is well", "All is well"));
         assert_eq!(words.meaning, "Looked at this.");
         assert_eq!(words.why, "Because.");
         let variant = &words.variants["a-b"];

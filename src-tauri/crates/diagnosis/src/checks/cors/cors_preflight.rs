@@ -1,7 +1,7 @@
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::checks::UNREACHED;
 use crate::door;
-use crate::evidence::{Endpoint, Evidence, Purpose};
+use crate::evidence::{Endpoint, Evidence, Look, NoAnswerKind, Purpose};
 use crate::web::{self, Reads};
 
 pub const CHECK: Check = Check {
@@ -12,14 +12,24 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "Fetch, CORS-preflight fetch",
     after: UNREACHED,
-    variants: &["unauthorized", "method-not-allowed", "redirect", "no-origin", "other-origin", "refused"],
+    variants: &["unauthorized", "method-not-allowed", "redirect", "no-origin", "other-origin", "refused", "no-answer"],
     words: include_str!("cors_preflight.md"),
     examine,
 };
 
+const PREFLIGHT: Purpose = Purpose::Preflight { endpoint: Endpoint::Mcp };
+
 fn examine(evidence: &Evidence) -> Outcome {
-    let (origin, exchange, answer) = match web::asked(evidence, &Purpose::Preflight { endpoint: Endpoint::Mcp }) {
+    let (origin, exchange, answer) = match web::asked(evidence, &PREFLIGHT) {
         Ok(asked) => asked,
+        Err(Outcome::Unknown(_)) if speechless(evidence) => {
+            let mut finding = web::finding(Finding::new(&CHECK, "no-answer")).confidence(Confidence::Likely);
+            if let Some(exchange) = evidence.exchange(&PREFLIGHT) {
+                let origin = exchange.request.headers.get("origin").or(evidence.subject.origin.as_deref());
+                finding = finding.value("origin", origin.unwrap_or_default()).proof(door::line(exchange));
+            }
+            return Outcome::fail(finding);
+        }
         Err(outcome) => return outcome,
     };
     let reads = web::reads(answer, &origin);
@@ -43,6 +53,22 @@ fn examine(evidence: &Evidence) -> Outcome {
             .value("allowed", answer.headers.get("access-control-allow-origin").unwrap_or("nobody"))
             .proof(door::line(exchange)),
     )
+}
+
+/// The server answers every other call, and this one not.
+fn speechless(evidence: &Evidence) -> bool {
+    let broke_off = |kind: &NoAnswerKind| {
+        matches!(
+            kind,
+            NoAnswerKind::AnswerTimedOut
+                | NoAnswerKind::Closed
+                | NoAnswerKind::NotHttp
+                | NoAnswerKind::HeadersTooLarge
+                | NoAnswerKind::Other
+        )
+    };
+    let silent = matches!(evidence.look(&PREFLIGHT), Look::NoAnswer(silence) if broke_off(&silence.kind));
+    silent && evidence.answer(&Purpose::Initialize).is_some()
 }
 
 #[cfg(test)]
@@ -81,5 +107,9 @@ mod tests {
         let fine =
             crate::web::tests::page(Sample::healthy()).answer(MCP, 204, &[("access-control-allow-origin", "*")], "");
         assert_eq!(fine.examine(&CHECK), Outcome::Pass);
+        let silent = crate::web::tests::page(Sample::healthy()).silence(MCP, NoAnswerKind::AnswerTimedOut);
+        assert_eq!(silent.finding(&CHECK).variant, "no-answer");
+        let gone = crate::web::tests::page(Sample::healthy()).silence(MCP, NoAnswerKind::Refused);
+        assert!(matches!(gone.examine(&CHECK), Outcome::Unknown(_)));
     }
 }

@@ -33,7 +33,8 @@ fn finding(failed: &Failed) -> Option<Finding> {
         TlsFault::UnknownIssuer if failed.everybody => "unknown-issuer",
         TlsFault::SelfSigned | TlsFault::UnknownIssuer => "private-authority",
         TlsFault::Revoked => "revoked",
-        TlsFault::Other { .. } if failed.everybody => "refused",
+        // Without a certificate there is nothing to refuse (`reach-tls-protocol`).
+        TlsFault::Other { .. } if failed.everybody && !failed.came_to_no_certificate() => "refused",
         _ => return None,
     };
     let finding = failed.finding(Finding::new(&CHECK, variant));

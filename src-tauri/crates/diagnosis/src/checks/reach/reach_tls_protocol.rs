@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9325; RFC 8446",
     after: &["reach-tcp"],
-    variants: &["plain-http", "outdated"],
+    variants: &["plain-http", "outdated", "unreadable"],
     words: include_str!("reach_tls_protocol.md"),
     examine,
 };
@@ -27,6 +27,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         let variant = match failed.fault {
             TlsFault::PlainHttp => "plain-http",
             TlsFault::NoCommonProtocol => "outdated",
+            TlsFault::Other { .. } if failed.everybody && failed.came_to_no_certificate() => "unreadable",
             _ => continue,
         };
         let mut finding = failed.finding(Finding::new(&CHECK, variant)).value("plain", "http://…");
@@ -66,6 +67,13 @@ mod tests {
         use crate::tls::tests::refused;
         assert_eq!(refused(TlsFault::PlainHttp, Vec::new()).finding(&CHECK).variant, "plain-http");
         assert_eq!(refused(TlsFault::NoCommonProtocol, Vec::new()).finding(&CHECK).variant, "outdated");
+        let noise = TlsFault::Other { what: "received corrupt message of type MessageTooLarge".to_owned() };
+        assert_eq!(refused(noise.clone(), Vec::new()).finding(&CHECK).variant, "unreadable");
+        // A certificate that is refused is another check's business, whether it was seen or not.
+        let certificate = crate::sample::certificate();
+        assert_eq!(refused(noise, vec![certificate]).examine(&CHECK), Outcome::Pass);
+        let unseen = TlsFault::Other { what: "invalid peer certificate: BadEncoding".to_owned() };
+        assert_eq!(refused(unseen, Vec::new()).examine(&CHECK), Outcome::Pass);
     }
 
     #[test]

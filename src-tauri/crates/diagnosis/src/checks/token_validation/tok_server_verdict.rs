@@ -1,6 +1,7 @@
 use crate::check::{Action, Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::contradictions::contradictions;
-use crate::evidence::Evidence;
+use crate::door;
+use crate::evidence::{Evidence, Exchange, NoAnswerKind, Purpose};
 use crate::framework::{Framework, says};
 use crate::oauth::token::Signature;
 use crate::scalekit;
@@ -40,6 +41,7 @@ pub const CHECK: Check = Check {
         "refused-sdk",
         "server-error",
         "forbidden",
+        "silent",
         "accepts",
     ],
     words: include_str!("tok_server_verdict.md"),
@@ -60,7 +62,7 @@ fn examine(evidence: &Evidence) -> Outcome {
             return Outcome::Unknown(why);
         }
         Says::Open => return Outcome::SetAside("the server answers without a token too"),
-        Says::Silent => return Outcome::Unknown("the server did not answer the call with the token".to_owned()),
+        Says::Silent => return silent(evidence),
         Says::Unclear(answer) => {
             return Outcome::Unknown(format!("HTTP {} says nothing about the token", answer.status));
         }
@@ -122,6 +124,33 @@ fn examine(evidence: &Evidence) -> Outcome {
         finding = finding.action(Action::AskFramework);
     }
     Outcome::fail(finding)
+}
+
+/// It asks for a token, and when one comes, no answer does.
+fn silent(evidence: &Evidence) -> Outcome {
+    const CALLS: [Purpose; 2] = [Purpose::TokenInitialize, Purpose::TokenDiscover];
+    let asked: Vec<_> = CALLS.iter().filter_map(|purpose| evidence.exchange(purpose)).collect();
+    let speechless = |exchange: &&Exchange| {
+        exchange.outcome.as_ref().is_err_and(|silence| {
+            matches!(
+                silence.kind,
+                NoAnswerKind::AnswerTimedOut
+                    | NoAnswerKind::Closed
+                    | NoAnswerKind::NotHttp
+                    | NoAnswerKind::HeadersTooLarge
+                    | NoAnswerKind::Other
+            )
+        })
+    };
+    match asked.iter().find(|exchange| speechless(exchange)) {
+        Some(first) if evidence.unauthorized().is_some() && asked.iter().all(speechless) => Outcome::fail(
+            Finding::new(&CHECK, "silent")
+                .confidence(Confidence::Likely)
+                .proof("Without a token the server answers at once")
+                .proof(format!("With the token: {}", door::line(first))),
+        ),
+        _ => Outcome::Unknown("the server did not answer the call with the token".to_owned()),
+    }
 }
 
 /// A token that is wrong by our reading, and is taken.
@@ -225,6 +254,23 @@ mod tests {
         // The server guards its own name; the token is fine.
         let guard = Sample::healthy().token(|_| {}).answers_token(421, &[], "Invalid Host header");
         assert_eq!(guard.examine(&CHECK), Outcome::Pass);
+    }
+
+    #[test]
+    fn a_server_that_falls_silent_at_the_token_is_said_to_do_so() {
+        let both = |kind: NoAnswerKind| {
+            let sample = Sample::healthy().token(|_| {}).silence(Purpose::TokenInitialize, kind.clone());
+            sample.silence(Purpose::TokenDiscover, kind)
+        };
+        for kind in [NoAnswerKind::AnswerTimedOut, NoAnswerKind::Closed, NoAnswerKind::NotHttp] {
+            let finding = both(kind).finding(&CHECK);
+            assert_eq!((finding.variant, finding.confidence), ("silent", Confidence::Likely));
+        }
+        // The way itself was gone: then it is not the token.
+        assert!(matches!(both(NoAnswerKind::Refused).examine(&CHECK), Outcome::Unknown(_)));
+        // One of the two calls was answered, and that answer counts.
+        let one = Sample::healthy().token(|_| {}).silence(Purpose::TokenInitialize, NoAnswerKind::Closed);
+        assert_eq!(one.examine(&CHECK), Outcome::Pass);
     }
 
     #[test]

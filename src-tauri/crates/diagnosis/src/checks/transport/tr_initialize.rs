@@ -15,8 +15,13 @@ pub const CHECK: Check = Check {
         "tok-auth-header-stripped",
         "scope-tool-needs",
         "scope-insufficient-status",
+        "tr-era",
+        "tr-accept",
+        "tr-content-type",
+        "tr-protocol-header",
         "tr-session",
         "tr-second-request",
+        "tr-body",
     ],
     variants: &["not-found", "fails", "tools-fail", "no-tools"],
     words: include_str!("tr_initialize.md"),
@@ -28,8 +33,16 @@ fn examine(evidence: &Evidence) -> Outcome {
         Ok(trial) => trial,
         Err(outcome) => return outcome,
     };
-    let Says::In(answer) = trial.says else {
-        return Outcome::SetAside("the server did not let the token in");
+    let fails = |answer: &Answer| {
+        Outcome::fail(
+            Finding::new(&CHECK, "fails").confidence(Confidence::Likely).proof(format!("initialize: {}", told(answer))),
+        )
+    };
+    let answer = match trial.says {
+        Says::In(answer) => answer,
+        // Too large and too often have checks of their own; the rest is no answer to an app.
+        Says::Unclear(answer) if !matches!(answer.status, 413 | 429 | 431) => return fails(answer),
+        _ => return Outcome::SetAside("the server did not let the token in"),
     };
     if is_host_guard(answer) || is_already_connected(answer) || trial.need().is_some() {
         return Outcome::SetAside("something else is said about this");
@@ -44,10 +57,10 @@ fn examine(evidence: &Evidence) -> Outcome {
                 .proof(trial.said()),
         );
     }
-    if (200..300).contains(&answer.status) && fault(answer).is_some_and(|code| code != -32601) {
-        return Outcome::fail(
-            Finding::new(&CHECK, "fails").confidence(Confidence::Likely).proof(format!("initialize: {}", told(answer))),
-        );
+    let refused = fault(answer).is_some_and(|code| code != -32601);
+    let understood = (200..300).contains(&answer.status) && !says_nothing(answer);
+    if refused || !understood {
+        return fails(answer);
     }
     match evidence.look(&Purpose::TokenToolsList) {
         Look::NotLooked => Outcome::Unknown("the tools were not asked for".to_owned()),
@@ -68,13 +81,24 @@ fn tools(list: &Answer) -> Outcome {
         Some(_) => Outcome::Pass,
         // A server need not have tools at all.
         None if fault(list) == Some(-32601) => Outcome::Pass,
-        None if list.status >= 500 || fault(list).is_some() => Outcome::fail(
-            Finding::new(&CHECK, "tools-fail")
-                .value("code", fault(list).map_or_else(|| format!("HTTP {}", list.status), |code| code.to_string()))
-                .proof(format!("tools/list: {}", told(list))),
-        ),
+        // What the token may do is for other checks to say.
+        None if fault(list).is_some() || !matches!(list.status, 200..=299 | 401 | 403 | 429) || says_nothing(list) => {
+            let code = fault(list).map_or_else(|| format!("HTTP {}", list.status), |code| code.to_string());
+            Outcome::fail(
+                Finding::new(&CHECK, "tools-fail").value("code", code).proof(format!("tools/list: {}", told(list))),
+            )
+        }
         None => Outcome::Unknown("the list of tools could not be read".to_owned()),
     }
+}
+
+/// A message that holds neither a result nor an error that can be read.
+fn says_nothing(answer: &Answer) -> bool {
+    message(answer).is_some_and(|message| {
+        !message.get("result").is_some_and(serde_json::Value::is_object)
+            && message.pointer("/error/code").and_then(serde_json::Value::as_i64).is_none()
+            && message.get("method").is_none()
+    })
 }
 
 /// The code of a JSON-RPC error.
@@ -100,6 +124,27 @@ mod tests {
         assert_eq!(with(Purpose::TokenInitialize, rpc(-32602)).variant, "fails");
         let empty = json!({"jsonrpc": "2.0", "id": 1, "result": {"tools": []}});
         assert_eq!(with(Purpose::TokenToolsList, empty).severity, Severity::Warning);
+    }
+
+    #[test]
+    fn an_answer_that_no_app_understands_is_a_failure() {
+        let asked = || Sample::healthy().token(|_| {});
+        for (status, body) in [(307, ""), (101, ""), (400, "what?"), (503, "<html>"), (204, "")] {
+            let outcome = asked().answers_token(status, &[], body).examine(&CHECK);
+            assert!(status == 204 || matches!(outcome, Outcome::Fail(_)), "{status}: {outcome:?}");
+        }
+        let empty = json!({"jsonrpc": "2.0", "id": 1, "result": "[]"});
+        assert_eq!(asked().json(Purpose::TokenInitialize, empty.clone()).finding(&CHECK).variant, "fails");
+        assert_eq!(asked().accepted().json(Purpose::TokenToolsList, empty).finding(&CHECK).variant, "tools-fail");
+        for status in [302, 101, 400, 404, 502] {
+            let finding = asked().accepted().answer(Purpose::TokenToolsList, status, &[], "").finding(&CHECK);
+            assert_eq!((finding.variant, finding.values["code"].clone()), ("tools-fail", format!("HTTP {status}")));
+        }
+        // These two are questions of the token.
+        for status in [401, 403] {
+            let outcome = asked().accepted().answer(Purpose::TokenToolsList, status, &[], "").examine(&CHECK);
+            assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+        }
     }
 
     #[test]
