@@ -91,7 +91,7 @@ async fn at_work<T: Send + 'static>(
     done.map_err(|refusal| {
         let code = match refusal {
             Refusal::Newer(_) => FailureCode::Newer,
-            Refusal::NotAgreed | Refusal::Changed(_) => FailureCode::NotAgreed,
+            Refusal::NotAgreed | Refusal::Changed(_) | Refusal::Gone(_) => FailureCode::NotAgreed,
             _ => FailureCode::NotChanged,
         };
         CommandFailure::new(code, refusal.to_string())

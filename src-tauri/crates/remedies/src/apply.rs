@@ -72,10 +72,8 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
         return Err(Refusal::NotAgreed);
     }
     if plan.steps.is_empty() {
-        return Err(plan.left_alone.first().map_or(Refusal::NothingToDo, |left| Refusal::Disk {
-            path: left.path.clone(),
-            source: std::io::Error::other(left.why.clone()),
-        }));
+        let left = plan.left_alone.first();
+        return Err(left.map_or(Refusal::NothingToDo, |left| Refusal::LeftAlone(left.why.clone())));
     }
     // All of it is looked at before any of it is touched.
     for step in &plan.steps {
@@ -104,7 +102,8 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
         failed = settle(&opening.items, &folder).err();
     }
     if failed.is_none() {
-        failed = Journal::mark(&folder, Mark::Applied).err().map(|error| Refusal::disk(vault.folder(), error));
+        failed =
+            Journal::mark(&folder, Mark::Applied).err().map(|error| Refusal::disk(vault.said(vault.folder()), error));
     }
     if let Some(why) = failed {
         return Err(go_back(&open, &opening, begun, folder, why));
@@ -125,7 +124,7 @@ pub fn apply(plan: &Plan, consent: &str, vault: &Vault, now: SystemTime) -> Resu
 
 /// Writes down what is about to be done.
 fn begin(plan: &Plan, open: &Open, id: &str, folder: &Folder, now: SystemTime) -> Result<Opening, Refusal> {
-    let here = folder.identity().map_err(|error| Refusal::disk(open.vault.folder(), error))?;
+    let here = folder.identity().map_err(|error| Refusal::disk(open.vault.said(open.vault.folder()), error))?;
     let here = |step: &Step| crate::strain::same_disk(step.place.identity.volume, here.volume);
     let apart: Vec<_> = plan
         .steps
@@ -134,7 +133,7 @@ fn begin(plan: &Plan, open: &Open, id: &str, folder: &Folder, now: SystemTime) -
         .flat_map(|step| beside_where(&step.place, open.vault.home()))
         .collect();
     if !apart.is_empty() {
-        announce(folder, &apart).map_err(|error| Refusal::disk(open.vault.folder(), error))?;
+        announce(folder, &apart).map_err(|error| Refusal::disk(open.vault.said(open.vault.folder()), error))?;
     }
     let mut made = Vec::new();
     let mut items = Vec::new();
@@ -170,7 +169,7 @@ fn begin(plan: &Plan, open: &Open, id: &str, folder: &Folder, now: SystemTime) -
         Ok(()) => Ok(opening),
         Err(error) => {
             made.iter().for_each(|place| crate::vault::drop_beside(place, open.vault.home()));
-            Err(Refusal::disk(open.vault.folder(), error))
+            Err(Refusal::disk(open.vault.said(open.vault.folder()), error))
         }
     }
 }

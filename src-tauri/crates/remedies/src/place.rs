@@ -1,13 +1,13 @@
 //! Where a folder is, so surely that a link or another folder put in its place is noticed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::folder::{Folder, Identity};
 use crate::lossless;
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{Refusal, shown, shown_below};
 
 /// A folder: a place to start from, which may be reached through links of the system (`/home`, `/tmp` and the like), and
 /// the way below it, on which no link is ever followed. Both ends are known by their identity.
@@ -16,6 +16,9 @@ pub(crate) struct Place {
     #[serde(with = "lossless::path")]
     pub anchor: PathBuf,
     pub anchor_identity: Identity,
+    /// It is the user's home: a person knows it as `~`.
+    #[serde(default)]
+    pub at_home: bool,
     #[serde(with = "lossless::names")]
     pub below: Vec<OsString>,
     pub identity: Identity,
@@ -24,6 +27,7 @@ pub(crate) struct Place {
 impl Place {
     /// Finds a folder. Below the home no link is followed; a folder elsewhere must not be a link itself.
     pub fn find(folder: &Path, home: &Path) -> Result<Self, Refusal> {
+        let at_home = folder.starts_with(home);
         let (anchor, rest) = match folder.strip_prefix(home) {
             Ok(rest) => (home, rest),
             Err(_) => {
@@ -42,9 +46,9 @@ impl Place {
         let anchor = std::fs::canonicalize(anchor).map_err(|error| Refusal::disk(anchor, error))?;
         let start = Folder::start(&anchor).map_err(|error| Refusal::disk(&anchor, error))?;
         let anchor_identity = start.identity().map_err(|error| Refusal::disk(&anchor, error))?;
-        let reached = walk(start, &anchor, &below)?;
+        let reached = walk(start, &anchor, &below, at_home)?;
         let identity = reached.identity().map_err(|error| Refusal::disk(folder, error))?;
-        Ok(Self { anchor, anchor_identity, below, identity })
+        Ok(Self { anchor, anchor_identity, at_home, below, identity })
     }
 
     /// Opens it again. What is not the very same folder is refused.
@@ -54,10 +58,10 @@ impl Place {
         if here != self.anchor_identity {
             return Err(Refusal::Changed(shown(&self.anchor)));
         }
-        let reached = walk(start, &self.anchor, &self.below)?;
-        let here = reached.identity().map_err(|error| Refusal::disk(self.path(), error))?;
+        let reached = walk(start, &self.anchor, &self.below, self.at_home)?;
+        let here = reached.identity().map_err(|error| Refusal::disk(self.said(), error))?;
         if here != self.identity {
-            return Err(Refusal::Changed(shown(&self.path())));
+            return Err(Refusal::Changed(self.said()));
         }
         Ok(reached)
     }
@@ -69,9 +73,10 @@ impl Place {
         for name in &self.below {
             path.push(name);
             if make && matches!(folder.look(name), Ok(None)) {
-                folder = folder.make_folder(name).map_err(|error| Refusal::disk(&path, error))?;
+                let said = said(&path, &self.anchor, self.at_home);
+                folder = folder.make_folder(name).map_err(|error| Refusal::disk(said, error))?;
             } else {
-                folder = walk(folder, path.parent().unwrap_or(&self.anchor), std::slice::from_ref(name))?;
+                folder = step(folder, name, &said(&path, &self.anchor, self.at_home))?;
             }
         }
         Ok(folder)
@@ -80,6 +85,11 @@ impl Place {
     /// The path, for words.
     pub fn path(&self) -> PathBuf {
         self.below.iter().fold(self.anchor.clone(), |path, name| path.join(name))
+    }
+
+    /// The path, as a person knows it.
+    pub fn said(&self) -> String {
+        said(&self.path(), &self.anchor, self.at_home)
     }
 
     /// The folder above it, unless it is where we start from.
@@ -91,21 +101,24 @@ impl Place {
     }
 }
 
-fn walk(start: Folder, anchor: &Path, below: &[OsString]) -> Result<Folder, Refusal> {
+fn said(path: &Path, anchor: &Path, at_home: bool) -> String {
+    if at_home { shown_below(path, anchor) } else { shown(path) }
+}
+
+fn walk(start: Folder, anchor: &Path, below: &[OsString], at_home: bool) -> Result<Folder, Refusal> {
     let mut folder = start;
     let mut path = anchor.to_owned();
     for name in below {
         path.push(name);
-        folder = match folder.enter(name) {
-            Ok(inner) => inner,
-            Err(error) => {
-                return Err(match folder.look(name) {
-                    Ok(Some(look)) if look.is_link() => Refusal::Link(shown(&path)),
-                    Ok(Some(look)) if !look.is_folder() => Refusal::NotAFile(shown(&path)),
-                    _ => Refusal::disk(&path, error),
-                });
-            }
-        };
+        folder = step(folder, name, &said(&path, anchor, at_home))?;
     }
     Ok(folder)
+}
+
+fn step(folder: Folder, name: &OsStr, said: &str) -> Result<Folder, Refusal> {
+    folder.enter(name).map_err(|error| match folder.look(name) {
+        Ok(Some(look)) if look.is_link() => Refusal::Link(said.to_owned()),
+        Ok(Some(look)) if !look.is_folder() => Refusal::NotAFile(said.to_owned()),
+        _ => Refusal::disk(said, error),
+    })
 }

@@ -156,7 +156,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "RemedyWarning"))]
 pub struct Warning {
-    /// Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`.
+    /// Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`, `shared`.
     pub kind: String,
     /// The client that it is about.
     pub client: ClientId,
@@ -246,6 +246,7 @@ pub fn plan_clear(computer: &Computer, home: &Path, request: &Request) -> Result
     let mut edits: BTreeMap<String, Vec<(&StoredEntry, Vec<String>)>> = BTreeMap::new();
     for entry in &wanted {
         draft.warn(computer, entry);
+        draft.warn_of_sharing(computer, entry, request.client);
         match &entry.how_to_clear {
             HowToClear::AppMovesFiles => draft.move_files(entry),
             HowToClear::AppEditsFile { file, at } if matches!(request.level, Level::SignIn | Level::Registration) => {
@@ -361,6 +362,24 @@ impl<'a> Draft<'a> {
                 "A sign-in to {server} is under way{pid}. Finish it in the browser or quit the client, then continue."
             );
             self.warning("sign-in-under-way", entry.client, what);
+        }
+    }
+
+    /// Whoever else uses the very same entry has to sign in again as well.
+    fn warn_of_sharing(&mut self, computer: &Computer, entry: &StoredEntry, asked: Option<ClientId>) {
+        let Some(asked) = asked.filter(|_| matches!(self.level, Level::SignIn | Level::Registration)) else { return };
+        let users: Vec<_> = entry.used_by.iter().filter_map(|id| computer.server(id)).collect();
+        // Who asks for all that one program stores means all of it.
+        if !users.iter().any(|server| server.client == asked) {
+            return;
+        }
+        for server in users.iter().filter(|server| server.client != asked) {
+            let other = server.client.name();
+            let what = format!(
+                "{other} uses the same saved sign-in (for {}), so {other} signs in again as well.",
+                server.url.as_deref().unwrap_or(&server.name)
+            );
+            self.warning("shared", server.client, what);
         }
     }
 

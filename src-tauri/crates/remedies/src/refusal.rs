@@ -14,6 +14,9 @@ pub enum Refusal {
     /// A file is not what it was when the plan was made.
     #[error("{0} has changed since you looked. Nothing was changed. Look again, then decide.")]
     Changed(String),
+    /// It was there when the plan was made, or should be there, and is not.
+    #[error("{0} is not there (any more). Nothing was changed. Look again, then decide.")]
+    Gone(String),
     /// A link stands where a file or a folder of the client should be.
     #[error("{0} is a link to another place. Links are not followed, so nothing was changed.")]
     Link(String),
@@ -37,6 +40,9 @@ pub enum Refusal {
         /// Why, as a clause.
         why: String,
     },
+    /// All that was found stays, and this is why.
+    #[error("{0}")]
+    LeftAlone(String),
     /// There is nothing to do.
     #[error("Nothing of this kind is stored, so there is nothing to clear.")]
     NothingToDo,
@@ -56,7 +62,7 @@ pub enum Refusal {
     #[error("{0} is in use by another program. Nothing was changed. Quit the client, then try again.")]
     InUse(String),
     /// Anything else that the disk says.
-    #[error("{path} could not be worked on: {source}. Nothing was changed.")]
+    #[error("{path} could not be worked on: {}. Nothing was changed.", in_words(source))]
     Disk {
         /// Where.
         path: String,
@@ -69,6 +75,12 @@ pub enum Refusal {
         /// The receipt to undo.
         receipt: String,
         /// What stopped it, as a clause.
+        why: String,
+    },
+    /// Undo brought some of it back and could not bring back the rest.
+    #[error("Only a part is back: {why}. The rest is still in the backup. Put that right, then undo once more.")]
+    PartlyBack {
+        /// What kept the rest away, as a clause.
         why: String,
     },
     /// Another copy of this program is at it.
@@ -94,12 +106,14 @@ impl Refusal {
         match self {
             Self::NotAgreed => "not-agreed",
             Self::Changed(_) => "changed",
+            Self::Gone(_) => "gone",
             Self::Link(_) => "link",
             Self::NotAFile(_) => "not-a-file",
             Self::NotOnTheList(_) => "not-on-the-list",
             Self::OtherOwner(_) => "other-owner",
             Self::TooLarge(_) => "too-large",
             Self::NotUnderstood { .. } => "not-understood",
+            Self::LeftAlone(_) => "left-alone",
             Self::NothingToDo => "nothing-to-do",
             Self::NothingToRepair(_) => "nothing-to-repair",
             Self::ReadOnly(_) => "read-only",
@@ -108,6 +122,7 @@ impl Refusal {
             Self::InUse(_) => "in-use",
             Self::Disk { .. } => "disk",
             Self::HalfWay { .. } => "half-way",
+            Self::PartlyBack { .. } => "partly-back",
             Self::Busy => "busy",
             Self::NoReceipt(_) => "no-receipt",
             Self::NothingToUndo => "nothing-to-undo",
@@ -119,7 +134,9 @@ impl Refusal {
     /// What stopped it, without "Nothing was changed": for when something was.
     pub(crate) fn clause(&self) -> String {
         let sentence = self.to_string();
-        sentence.split(" Nothing was changed").next().unwrap_or(&sentence).trim_end_matches('.').to_owned()
+        let ends = [" Nothing was changed", " It was not put back"];
+        let clause = ends.iter().filter_map(|end| sentence.find(end)).min().map_or(&*sentence, |at| &sentence[..at]);
+        clause.trim_end_matches('.').to_owned()
     }
 
     /// The sentence for what the disk said about a path.
@@ -130,12 +147,19 @@ impl Refusal {
             return Self::InUse(path);
         }
         match source.kind() {
+            io::ErrorKind::NotFound => Self::Gone(path),
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace(path),
             io::ErrorKind::PermissionDenied => Self::Denied(path),
             _ => Self::Disk { path, source },
         }
     }
+}
+
+/// What the system says, without its number.
+fn in_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 impl Serialize for Refusal {

@@ -86,22 +86,24 @@ pub fn undo(id: &str, newer: Newer, vault: &Vault) -> Result<Undone, Refusal> {
     let applied = journal.has(Mark::Applied);
     let mut back = Vec::new();
     let mut gave_way = false;
-    let mut gone = None;
+    let mut failed = None;
     for (number, item) in journal.opening.items.iter().enumerate().rev() {
         let must_be_there = applied && !journal.has(Mark::Back(number));
-        match put_back(item, number, &folder, newer, must_be_there) {
+        let put = put_back(item, number, &folder, newer, must_be_there)
+            // It may have been set aside by an Undo that was interrupted.
+            .and_then(|(how, gave)| Ok((how, gave || was_set_aside(item, &folder)?)));
+        match put {
             Ok((how, gave)) => {
-                // It may have been set aside by an Undo that was interrupted.
-                gave_way |= gave || was_set_aside(item, &folder)?;
+                gave_way |= gave;
                 back.push(Back { path: item.step.shown.clone(), how });
             }
-            // One backup that is missing keeps none of the others from coming back.
-            Err(why @ Refusal::BackupGone(_)) => gone = Some(why),
-            Err(why) => return Err(why),
+            // One file that stays away keeps none of the others from coming back.
+            Err(why) => failed = Some(why),
         }
     }
-    if let Some(why) = gone {
-        return Err(why);
+    if let Some(why) = failed {
+        let some = back.iter().any(|back| back.how != HowBack::Untouched);
+        return Err(if some { Refusal::PartlyBack { why: why.clause() } } else { why });
     }
     back.reverse();
     let Journal { opening, .. } = journal.clone();

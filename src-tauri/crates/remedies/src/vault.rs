@@ -11,7 +11,7 @@ use crate::folder::Folder;
 use crate::journal::{FILES, Item, JOURNAL, Journal, Keep, Mark};
 use crate::place::Place;
 use crate::plan::{Change, Level};
-use crate::refusal::{Refusal, shown};
+use crate::refusal::Refusal;
 use crate::strain::{after, before};
 use crate::undo;
 
@@ -73,6 +73,11 @@ impl Vault {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// A path, as a person knows it.
+    pub(crate) fn said(&self, path: &Path) -> String {
+        crate::refusal::shown_below(path, &self.home)
     }
 
     pub(crate) fn home(&self) -> &Path {
@@ -156,20 +161,22 @@ impl Vault {
     pub(crate) fn enter(&self) -> Result<Open, Refusal> {
         let own = self.folder.parent().unwrap_or(&self.folder);
         let parent = own.parent().unwrap_or(own);
-        make_all(parent)?;
+        make_all(parent, &self.said(parent))?;
         // The folders above ours may be links of the user's own; ours are none.
-        let above = std::fs::canonicalize(parent).map_err(|error| Refusal::disk(parent, error))?;
-        let mut folder = Folder::start(&above).map_err(|error| Refusal::disk(&above, error))?;
+        let above = std::fs::canonicalize(parent).map_err(|error| Refusal::disk(self.said(parent), error))?;
+        let mut folder = Folder::start(&above).map_err(|error| Refusal::disk(self.said(parent), error))?;
         for path in [own, &self.folder] {
             let Some(name) = path.file_name() else { continue };
-            folder = enter_or_make(&folder, name, path)?;
+            folder = enter_or_make(&folder, name, &self.said(path))?;
         }
-        let itself = folder.itself().map_err(|error| Refusal::disk(&self.folder, error))?;
+        let itself = folder.itself().map_err(|error| Refusal::disk(self.said(&self.folder), error))?;
         if !Folder::is_ours(&itself) {
-            return Err(Refusal::OtherOwner(shown(&self.folder)));
+            return Err(Refusal::OtherOwner(self.said(&self.folder)));
         }
-        folder.close_to_others().map_err(|error| Refusal::disk(&self.folder, error))?;
-        let lock = folder.lock_file(LOCK.as_ref()).map_err(|error| Refusal::disk(self.folder.join(LOCK), error))?;
+        folder.close_to_others().map_err(|error| Refusal::disk(self.said(&self.folder), error))?;
+        let lock = folder
+            .lock_file(LOCK.as_ref())
+            .map_err(|error| Refusal::disk(self.said(&self.folder.join(LOCK)), error))?;
         let mut tries = 0;
         loop {
             match lock.try_lock() {
@@ -180,7 +187,9 @@ impl Vault {
                     std::thread::sleep(Duration::from_millis(10));
                 }
                 Err(std::fs::TryLockError::WouldBlock) => return Err(Refusal::Busy),
-                Err(std::fs::TryLockError::Error(error)) => return Err(Refusal::disk(self.folder.join(LOCK), error)),
+                Err(std::fs::TryLockError::Error(error)) => {
+                    return Err(Refusal::disk(self.said(&self.folder.join(LOCK)), error));
+                }
             }
         }
         let open = Open { vault: self.clone(), folder, _lock: lock };
@@ -189,28 +198,28 @@ impl Vault {
     }
 }
 
-fn enter_or_make(folder: &Folder, name: &OsStr, path: &Path) -> Result<Folder, Refusal> {
-    let wrong = |error| Refusal::disk(path, error);
+fn enter_or_make(folder: &Folder, name: &OsStr, said: &str) -> Result<Folder, Refusal> {
+    let wrong = |error| Refusal::disk(said, error);
     match folder.look(name).map_err(wrong)? {
         None => match folder.make_folder(name) {
             // Somebody else made it in this moment.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => folder.enter(name).map_err(wrong),
             other => other.map_err(wrong),
         },
-        Some(look) if look.is_link() => Err(Refusal::Link(shown(path))),
-        Some(look) if !look.is_folder() => Err(Refusal::NotAFile(shown(path))),
+        Some(look) if look.is_link() => Err(Refusal::Link(said.to_owned())),
+        Some(look) if !look.is_folder() => Err(Refusal::NotAFile(said.to_owned())),
         Some(_) => folder.enter(name).map_err(wrong),
     }
 }
 
-fn make_all(path: &Path) -> Result<(), Refusal> {
+fn make_all(path: &Path, said: &str) -> Result<(), Refusal> {
     if path.is_dir() {
         return Ok(());
     }
     before("make-folder")
         .and_then(|()| std::fs::create_dir_all(path))
         .and_then(|()| after("make-folder"))
-        .map_err(|error| Refusal::disk(path, error))
+        .map_err(|error| Refusal::disk(said, error))
 }
 
 /// The folder of the backups, open, with others kept out.
@@ -224,13 +233,13 @@ pub(crate) struct Open {
 impl Open {
     /// The numbers of the receipts.
     pub fn receipts(&self) -> Result<Vec<String>, Refusal> {
-        let names = self.folder.names().map_err(|error| Refusal::disk(&self.vault.folder, error))?;
+        let names = self.folder.names().map_err(|error| Refusal::disk(self.vault.said(&self.vault.folder), error))?;
         Ok(names.into_iter().filter_map(|name| name.into_string().ok()).filter(|name| is_number(name)).collect())
     }
 
     /// A receipt's folder and journal. `None` when there is no such receipt, or its journal never was begun.
     pub fn journal(&self, id: &str) -> Result<Option<(Folder, Journal)>, Refusal> {
-        let wrong = |error| Refusal::disk(self.vault.folder.join(id), error);
+        let wrong = |error| Refusal::disk(self.vault.said(&self.vault.folder.join(id)), error);
         if !is_number(id) || self.folder.look(id.as_ref()).map_err(wrong)?.is_none() {
             return Ok(None);
         }
@@ -267,7 +276,7 @@ impl Open {
 
     /// Takes a receipt away: the backups, then the journal, then the folder.
     pub fn drop_receipt(&self, id: &str, journal: Option<&Journal>) -> Result<(), Refusal> {
-        let wrong = |error| Refusal::disk(self.vault.folder.join(id), error);
+        let wrong = |error| Refusal::disk(self.vault.said(&self.vault.folder.join(id)), error);
         if let Some(journal) = journal {
             // Interrupted from here on, the next start goes on deleting. On a full disk there is no room for the mark; then
             // the next start finds that the backups are gone, which says the same.
@@ -327,7 +336,7 @@ impl Open {
                         Err(error) => {
                             drop(folder);
                             let _ = self.drop_receipt(&id, None);
-                            Err(Refusal::disk(path, error))
+                            Err(Refusal::disk(self.vault.said(&path), error))
                         }
                     };
                 }
@@ -335,7 +344,7 @@ impl Open {
                 Err(error) => {
                     // It may have been made all the same.
                     let _ = self.folder.remove_folder(id.as_ref());
-                    return Err(Refusal::disk(self.vault.folder.join(id), error));
+                    return Err(Refusal::disk(self.vault.said(&self.vault.folder.join(id)), error));
                 }
             }
         }
@@ -354,7 +363,7 @@ pub(crate) fn keep(item: &Item, receipt: &Folder) -> Result<Option<Folder>, Refu
         },
         Keep::Beside { place } => match place.open() {
             Ok(folder) => Ok(Some(folder)),
-            Err(Refusal::Disk { source, .. }) if gone(&source) => Ok(None),
+            Err(Refusal::Gone(_)) => Ok(None),
             Err(why) => Err(why),
         },
     }
@@ -378,7 +387,7 @@ pub(crate) fn beside(place: &Place, home: &Path, id: &str) -> Result<Place, Refu
     let name = beside_name(id);
     let mut last = None;
     for candidate in beside_where(place, home) {
-        let path = candidate.path().join(&name);
+        let path = crate::refusal::shown_below(&candidate.path().join(&name), home);
         let folder = candidate.open()?;
         let made = match folder.make_folder(&name) {
             Ok(made) => made,
