@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -31,13 +32,13 @@ const PATIENT: Patience = Patience {
 const SHORT: Patience = Patience { page: Duration::from_secs(2), further: Duration::from_secs(1), ..PATIENT };
 
 /// A screen that nobody sees.
-struct Screen {
+pub struct Screen {
     server: Child,
     name: String,
 }
 
 impl Screen {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1024x768x24"])
             .stdout(Stdio::piped())
@@ -58,13 +59,13 @@ impl Drop for Screen {
 }
 
 /// A desk of its own: a home, a choice of browser, programs.
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
     variables: BTreeMap<String, String>,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut desk = Self { variables: BTreeMap::new(), folder };
         for name in ["home", "config", "data/applications", "bin", "profile"] {
@@ -87,7 +88,7 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    fn on(self, screen: &Screen) -> Self {
+    pub fn on(self, screen: &Screen) -> Self {
         self.with("DISPLAY", &screen.name)
     }
 
@@ -124,7 +125,7 @@ impl Desk {
     }
 
     /// A real Chromium that leaves its process id, with a profile of its own.
-    fn with_chromium(self) -> Self {
+    pub fn with_chromium(self) -> Self {
         let (processes, profile) = (self.path("processes"), self.path("profile"));
         let start = format!(
             "PATH=/usr/bin:/bin\necho $$ >> {}\nexec chromium --no-sandbox --no-first-run --no-default-browser-check --disable-gpu \
@@ -134,6 +135,13 @@ impl Desk {
         );
         let program = self.path("bin/ci-browser");
         self.program("ci-browser", &start).chooses(&program)
+    }
+
+    /// Opens a page the way the desktop does.
+    pub fn opens(&self, url: &str) -> std::io::Result<()> {
+        let mut command = Command::new("xdg-open");
+        command.arg(url).env_clear().envs(&self.variables).stdout(Stdio::null()).stderr(Stdio::null());
+        command.process_group(0).spawn().map(drop)
     }
 
     async fn test(&self, client: Option<ClientId>, patience: Option<&Patience>) -> BrowserReport {

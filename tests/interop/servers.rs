@@ -16,13 +16,28 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// The id that the practice environment gives its server.
-const RESOURCE_ID: &str = "res_1234567890";
+pub const RESOURCE_ID: &str = "res_1234567890";
 
 /// A program of tests/interop/programs, running.
 pub struct Real {
     process: Child,
-    /// Its MCP endpoint.
+    /// The URL that it printed: a server's MCP endpoint, a sign-in service's root.
     pub url: Url,
+}
+
+/// Where tokens come from.
+pub struct Environment {
+    /// The root, without a slash at the end.
+    pub url: String,
+    /// The issuer of the tokens for this server.
+    pub issuer: String,
+}
+
+impl Environment {
+    /// The practice server's.
+    pub fn of(practice: &Practice) -> Self {
+        Self { url: practice.environment().as_str().trim_end_matches('/').to_owned(), issuer: practice.issuer() }
+    }
 }
 
 /// Which program.
@@ -45,11 +60,9 @@ pub fn folder() -> PathBuf {
 }
 
 impl Real {
-    /// Starts a program in front of this environment. Returns when it listens.
-    pub fn start(program: Program, practice: &Practice) -> Self {
-        let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("a port").port();
-        let environment = practice.environment().as_str().trim_end_matches('/').to_owned();
-        let keys = format!("{environment}/keys");
+    /// Starts a server in front of this environment. Returns when it listens.
+    pub fn start(program: Program, environment: &Environment) -> Self {
+        let keys = format!("{}/keys", environment.url);
         let (runner, script) = match program {
             Program::TypeScriptSdk => ("node".to_owned(), "typescript-sdk.mjs"),
             Program::ExpressScalekit => ("node".to_owned(), "express-scalekit.mjs"),
@@ -57,26 +70,37 @@ impl Real {
             Program::FastMcpScalekit => (python(), "fastmcp_scalekit.py"),
             Program::PythonSdk => (python(), "python_sdk.py"),
         };
-        let mut command = Command::new(runner);
-        command.arg(folder().join("programs").join(script));
-        match program {
-            Program::TypeScriptSdk | Program::PythonSdk => command.args([&practice.issuer(), &keys, RESOURCE_ID]),
+        let arguments: &[&str] = match program {
+            Program::TypeScriptSdk | Program::PythonSdk => &[&environment.issuer, &keys, RESOURCE_ID],
             Program::ExpressScalekit | Program::FastApiScalekit | Program::FastMcpScalekit => {
-                command.args([&environment, RESOURCE_ID])
+                &[&environment.url, RESOURCE_ID]
             }
         };
-        let mut process = command
+        Self::run(&runner, script, arguments)
+    }
+
+    /// Starts any of the programs with these arguments and a free port behind them.
+    pub fn run(runner: &str, script: &str, arguments: &[&str]) -> Self {
+        let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("a port").port();
+        let verbose = std::env::var_os("INTEROP_VERBOSE").is_some();
+        let mut process = Command::new(runner)
+            .arg(folder().join("programs").join(script))
+            .args(arguments)
             .arg(port.to_string())
             .current_dir(folder())
             .stdout(Stdio::piped())
-            .stderr(if std::env::var_os("INTEROP_VERBOSE").is_some() { Stdio::inherit() } else { Stdio::null() })
+            .stderr(if verbose { Stdio::inherit() } else { Stdio::null() })
             .process_group(0)
             .spawn()
-            .unwrap_or_else(|error| panic!("{program:?}: {error}; `cargo xtask test interop` installs what it needs"));
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let url = Url::parse(line.trim())
-            .unwrap_or_else(|_| panic!("{program:?} did not start (it said {line:?}); INTEROP_VERBOSE=1 shows why"));
+            .unwrap_or_else(|error| panic!("{script}: {error}; `cargo xtask test interop` installs what it needs"));
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Url::parse(line.trim()).ok())
+            .unwrap_or_else(|| panic!("{script} did not start; INTEROP_VERBOSE=1 shows why"));
+        // A program that nobody listens to would stop at its next line.
+        std::thread::spawn(move || lines.for_each(drop));
         Self { process, url }
     }
 }
@@ -96,7 +120,7 @@ async fn practice() -> Practice {
     Practice::start(Options::default()).await.expect("a sign-in service")
 }
 
-async fn diagnose(url: &Url, token: Option<String>) -> Report {
+pub async fn diagnose(url: &Url, token: Option<String>) -> Report {
     let subject = Subject::server(url.clone());
     let plan = ProbePlan::for_subject(&subject);
     let config = ProbeConfig { token: token.map(Secret::new), ..ProbeConfig::default() };
@@ -107,13 +131,13 @@ async fn diagnose(url: &Url, token: Option<String>) -> Report {
 /// remark, never as a verdict.
 const REMARK: &str = "challenge-scheme-case";
 
-fn silent(program: Program, report: &Report) {
+pub fn silent(program: Program, report: &Report) {
     assert_eq!(report.state, State::Healthy, "{program:?}: {}", told(report));
     let rest = report.findings.iter().filter(|one| program != Program::ExpressScalekit || one.code != REMARK);
     assert_eq!(rest.count(), 0, "{program:?}: {}", told(report));
 }
 
-fn told(report: &Report) -> String {
+pub fn told(report: &Report) -> String {
     let all = report.verdict.iter().chain(&report.findings);
     all.map(|one| format!("{} ({}, {:?}): {:?}\n", one.code, one.variant, one.severity, one.evidence)).collect()
 }
@@ -122,7 +146,7 @@ fn told(report: &Report) -> String {
 async fn real_servers_that_are_right_get_no_finding() {
     let practice = practice().await;
     for program in Program::ALL {
-        let real = Real::start(program, &practice);
+        let real = Real::start(program, &Environment::of(&practice));
         let report = diagnose(&real.url, None).await;
         silent(program, &report);
     }
@@ -132,7 +156,7 @@ async fn real_servers_that_are_right_get_no_finding() {
 async fn a_good_token_at_a_real_server_gets_no_finding() {
     let practice = practice().await;
     for program in Program::ALL {
-        let real = Real::start(program, &practice);
+        let real = Real::start(program, &Environment::of(&practice));
         let token = practice.issue_token(TokenShape::Good).expect("a token");
         let report = diagnose(&real.url, Some(token)).await;
         silent(program, &report);
@@ -153,7 +177,7 @@ async fn a_token_that_is_not_right_gets_its_verdict_at_a_real_server() {
     let practice = practice().await;
     let mut wrong = String::new();
     for program in Program::ALL {
-        let real = Real::start(program, &practice);
+        let real = Real::start(program, &Environment::of(&practice));
         for (shape, code, programs) in &shapes {
             if !programs.contains(&program) {
                 continue;

@@ -23,6 +23,7 @@ static TURNS: Semaphore = Semaphore::const_new(8);
 pub fn config() -> ProbeConfig {
     let mut config = ProbeConfig { use_proxy: false, ..ProbeConfig::default() };
     config.limits.event_stream = Duration::from_millis(300);
+    config.limits.reply_stream = Duration::from_millis(300);
     // Names that exist nowhere (RFC 6761 section 6.4), without asking a resolver.
     let nowhere = ["auth.practice.invalid", "login.practice.invalid", "mcp.elsewhere.invalid", "practice.invalid"];
     config.names = nowhere.iter().map(|name| ((*name).to_owned(), Vec::new())).collect::<BTreeMap<_, _>>();

@@ -41,10 +41,23 @@ const auth = requireBearerAuth({
   requiredScopes: ['todo:read'],
   resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(url),
 });
-app.post('/mcp', auth, async (request, response) => {
+// One tool needs more than the others.
+const enough = (request, response, next) => {
+  const adds = request.body?.method === 'tools/call' && request.body.params?.name === 'add_todo';
+  if (!adds || request.auth.scopes.includes('todo:write')) return next();
+  const metadata = getOAuthProtectedResourceMetadataUrl(url);
+  response
+    .status(403)
+    .set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="todo:write", resource_metadata="${metadata}"`)
+    .json({ error: 'insufficient_scope' });
+};
+app.post('/mcp', auth, enough, async (request, response) => {
   const server = new McpServer({ name: 'todo', version: '1.0.0' });
   server.registerTool('list_todos', { description: 'Lists what is to do.' }, async () => ({
     content: [{ type: 'text', text: 'nothing' }],
+  }));
+  server.registerTool('add_todo', { description: 'Adds something to do.' }, async () => ({
+    content: [{ type: 'text', text: 'added' }],
   }));
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
   response.on('close', () => void transport.close());

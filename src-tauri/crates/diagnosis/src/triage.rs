@@ -141,9 +141,15 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
             && one.check.requirement == crate::check::Requirement::Must
     });
     let nothing_seen = evidence.exchanges().iter().all(|exchange| exchange.outcome.is_err());
+    // The sign-in was tried and did not get through: nothing proves that it would.
+    let sign_in_stopped = crate::sign_in::of(evidence).is_some_and(|reading| reading.stopped.is_some());
     let state = if verdict.is_some() {
         State::Fault
-    } else if evidence.cut_short.is_some() || essential_unknown || (evidence.subject.server.is_some() && nothing_seen) {
+    } else if evidence.cut_short.is_some()
+        || essential_unknown
+        || (evidence.subject.server.is_some() && nothing_seen)
+        || sign_in_stopped
+    {
         State::Undetermined
     } else {
         State::Healthy

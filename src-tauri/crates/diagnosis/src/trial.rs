@@ -727,7 +727,11 @@ pub fn message(answer: &Answer) -> Option<serde_json::Value> {
         return Some(value.clone()).filter(is_message);
     }
     let data = answer.body.text.lines().filter_map(|line| line.strip_prefix("data:"));
-    data.filter_map(|data| serde_json::from_str(data.trim()).ok()).find(is_message)
+    let messages: Vec<serde_json::Value> =
+        data.filter_map(|data| serde_json::from_str(data.trim()).ok()).filter(is_message).collect();
+    // The server may tell of its work before it replies.
+    let reply = messages.iter().find(|message| message.get("method").is_none());
+    reply.or(messages.first()).cloned()
 }
 
 /// The names of the tools that the token lets see. `None`: nobody looked, or no list came.

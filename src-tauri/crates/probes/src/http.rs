@@ -110,7 +110,7 @@ impl Clients {
             request = request.body(body.clone());
         }
         let response = timeout_at(deadline, request.send()).await.map_err(late)?.map_err(failure::no_answer)?;
-        self.read(response, deadline).await
+        self.read(response, deadline, ask.body.is_some()).await
     }
 
     /// Checks the address before anything is sent, and says which way the request goes.
@@ -164,15 +164,17 @@ impl Clients {
             .await
     }
 
-    async fn read(&self, mut response: Response, deadline: Instant) -> Result<Answer, NoAnswer> {
+    /// `calls`: a message was sent, and a stream that follows carries its reply.
+    async fn read(&self, mut response: Response, deadline: Instant, calls: bool) -> Result<Answer, NoAnswer> {
         let status = response.status().as_u16();
         let headers = lenient(response.headers());
         let stream =
             headers.get("content-type").is_some_and(|value| value.trim_start().starts_with("text/event-stream"));
-        let until = if stream { deadline.min(Instant::now() + self.limits.event_stream) } else { deadline };
+        let patience = if calls { self.limits.reply_stream } else { self.limits.event_stream };
+        let until = if stream { deadline.min(Instant::now() + patience) } else { deadline };
         let mut bytes: Vec<u8> = Vec::new();
         let mut whole = false;
-        while bytes.len() < self.limits.body && !(stream && has_event(&bytes)) {
+        while bytes.len() < self.limits.body && !(stream && has_event(&bytes, calls)) {
             match timeout_at(until, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
                 Ok(Ok(None)) => {
@@ -213,11 +215,15 @@ impl Clients {
     }
 }
 
-/// An event that carries data (an event without is how servers open a stream).
-fn has_event(bytes: &[u8]) -> bool {
+/// An event that carries data (an event without is how servers open a stream); for a call, one that carries its reply.
+fn has_event(bytes: &[u8], calls: bool) -> bool {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
     let Some((complete, _)) = text.rsplit_once("\n\n") else { return false };
-    complete.lines().any(|line| line.strip_prefix("data:").is_some_and(|data| !data.trim().is_empty()))
+    complete.lines().filter_map(|line| line.strip_prefix("data:")).any(|data| match serde_json::from_str(data.trim()) {
+        // A notification or a request of the server's own comes before the reply.
+        Ok(serde_json::Value::Object(message)) if calls => !message.contains_key("method"),
+        _ => !data.trim().is_empty(),
+    })
 }
 
 /// Header values are bytes: UTF-8 where they are, else each byte is a character (ISO 8859-1).
@@ -244,4 +250,21 @@ fn silence(kind: NoAnswerKind, detail: &str) -> NoAnswer {
 
 fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f32())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reply_to_a_call_is_waited_for_past_what_the_server_tells_first() {
+        let told =
+            b"event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{}}\n\n";
+        let reply = b"data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\r\n\r\n";
+        assert!(has_event(told, false), "a listener has heard something");
+        assert!(!has_event(told, true));
+        assert!(has_event(&[told.as_slice(), reply].concat(), true));
+        assert!(!has_event(b": ping\n\n", true));
+        assert!(!has_event(&reply[..20], true), "cut in the middle");
+    }
 }

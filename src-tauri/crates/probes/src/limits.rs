@@ -11,6 +11,9 @@ pub struct Limits {
     pub connect: Duration,
     /// How long an open event stream is listened to for its first event.
     pub event_stream: Duration,
+    /// How long the stream that answers a call is listened to for the reply itself: the server may be at work, and may tell
+    /// of it first (MCP, streamable HTTP, Sending Messages to the Server).
+    pub reply_stream: Duration,
     /// The whole run. What was seen until then is the result.
     pub run: Duration,
     /// After this long the window says that it takes longer than expected.
@@ -33,6 +36,7 @@ impl Default for Limits {
             request: Duration::from_secs(10),
             connect: Duration::from_secs(5),
             event_stream: Duration::from_secs(1),
+            reply_stream: Duration::from_secs(5),
             run: Duration::from_secs(45),
             slow: Duration::from_secs(3),
             body: 1024 * 1024,

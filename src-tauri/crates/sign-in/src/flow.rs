@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mcp_auth_diagnosis::authorize;
 use mcp_auth_diagnosis::evidence::{Answer, Body, Environment, Exchange, Headers, NoAnswer, Purpose, Request};
 use mcp_auth_diagnosis::introduction::Loopback;
 use mcp_auth_diagnosis::redact::Secret;
@@ -41,6 +42,8 @@ pub struct SignedIn {
     older: Vec<(Secret, &'static str)>,
     client: Option<Client>,
     registration: Option<Management>,
+    /// Registrations of earlier sign-ins of the same run.
+    older_registrations: Vec<Management>,
     revocation_endpoint: Option<Url>,
 }
 
@@ -154,6 +157,7 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
             client,
             exchanges: self.exchanges,
             registration: self.registration,
+            older_registrations: Vec::new(),
             revocation_endpoint: self.plan.revocation_endpoint.clone(),
             reading: self.reading,
         }
@@ -312,26 +316,7 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
         let verifier = random::secret().map_err(no_random)?;
         self.secrets.keep(&state);
         self.secrets.keep(&verifier);
-        let mut url = self.plan.authorization_endpoint.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            query
-                .append_pair("response_type", "code")
-                .append_pair("client_id", &client.id)
-                .append_pair("redirect_uri", &listener.redirect_uri)
-                .append_pair("state", state.expose())
-                .append_pair("code_challenge", &random::challenge(&verifier))
-                .append_pair("code_challenge_method", "S256");
-            if let Some(resource) = &self.plan.resource {
-                query.append_pair("resource", resource);
-            }
-            if let Some(scope) = &self.plan.scope {
-                query.append_pair("scope", scope);
-            }
-            if self.plan.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|one| one == "offline_access")) {
-                query.append_pair("prompt", "consent");
-            }
-        }
+        let url = self.page(client, &listener.redirect_uri, state.expose(), &random::challenge(&verifier));
         let started = Instant::now();
         let shown = self.secrets.hide(url.as_str());
         let title = "Open the sign-in page in the browser";
@@ -359,9 +344,74 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
             }
             Err(words) => {
                 self.note("answer", WAY_BACK, Party::Browser, Party::App, Light::Broken, words);
+                self.look_at_page(client, &listener.redirect_uri).await;
                 Err(Stop::NoAnswer)
             }
         }
+    }
+
+    /// The authorization request (OAuth 2.1 section 4.1.1, RFC 8707, RFC 7636).
+    fn page(&self, client: &Client, redirect_uri: &str, state: &str, challenge: &str) -> Url {
+        let mut url = self.plan.authorization_endpoint.clone();
+        let mut query = url.query_pairs_mut();
+        query
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &client.id)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("state", state)
+            .append_pair("code_challenge", challenge)
+            .append_pair("code_challenge_method", "S256");
+        if let Some(resource) = &self.plan.resource {
+            query.append_pair("resource", resource);
+        }
+        if let Some(scope) = &self.plan.scope {
+            query.append_pair("scope", scope);
+        }
+        if self.plan.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|one| one == "offline_access")) {
+            query.append_pair("prompt", "consent");
+        }
+        drop(query);
+        url
+    }
+
+    /// What the browser showed and did not send back: a sign-in page that refuses the app or its return address says so to the
+    /// person alone (RFC 6749 section 4.1.2.1). The same page is asked for once more, without cookies and without following where
+    /// it leads; nobody is signed in by that.
+    async fn look_at_page(&mut self, client: &Client, redirect_uri: &str) {
+        /// The hash of a key (PKCE, S256) that is thrown away: the answer never leads to a token.
+        const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let url = self.page(client, redirect_uri, "mcp-auth-check", CHALLENGE);
+        let question = match &self.plan.identity {
+            Identity::Known { .. } => authorize::KNOWN_CLIENT.to_owned(),
+            Identity::Document { .. } => authorize::DOCUMENT.to_owned(),
+            Identity::Registration => authorize::with_redirect(redirect_uri),
+        };
+        let shape = self.plan.introduction.client.map_or(registering::SPECIFICATION, |client| client.id()).to_owned();
+        let headers = fields(&[("accept", "text/html,application/json;q=0.9")]);
+        let call = Call { method: "GET", url: url.clone(), headers, body: None };
+        let (outcome, mut line) =
+            exchange::send(self.web, call, "The sign-in page again", String::new(), self.began).await;
+        exchange::tell(&mut line, &outcome, &self.secrets);
+        let exchange = Exchange {
+            purpose: Purpose::Authorize { question, client: shape },
+            request: Request { method: "GET".to_owned(), url, headers: Headers::default(), body: None },
+            outcome: outcome.map(|answer| Answer { body: Body::new(self.secrets.hide(&answer.body.text)), ..answer }),
+            by: "sign-in",
+            at_ms: now_ms(),
+            took_ms: line.took_ms,
+            environment: Environment::ThisApp,
+        };
+        let light = if authorize::read(&exchange).goes_on() { Light::Fine } else { Light::Broken };
+        self.step(
+            "page-again",
+            "Look at what the sign-in page says",
+            Party::App,
+            Party::AuthorizationServer,
+            light,
+            None,
+            Some(line),
+        );
+        self.exchanges.push(exchange);
     }
 
     /// RFC 6749 section 4.1.2 and RFC 9207 section 2.4, in the order in which a careful client looks: whose answer is it, who
@@ -578,6 +628,11 @@ impl SignedIn {
         Plan { registered: self.client.clone(), loopback, ..plan }
     }
 
+    /// The sign-in page would not have the scopes that were asked for.
+    pub(crate) fn scope_refused(&self) -> bool {
+        self.reading.answer.as_ref().is_some_and(|answer| answer.error.as_deref() == Some("invalid_scope"))
+    }
+
     /// Goes on with a second sign-in. What the first one created is still there, and is taken back with the rest.
     pub(crate) fn go_on_with(&mut self, again: Self) {
         let first = std::mem::replace(self, again);
@@ -587,7 +642,12 @@ impl SignedIn {
         self.older.extend(first.refresh_token.map(|token| (token, "refresh_token")));
         self.older.extend(first.access_token.map(|token| (token, "access_token")));
         self.client = self.client.take().or(first.client);
-        self.registration = self.registration.take().or(first.registration);
+        self.older_registrations.extend(first.older_registrations);
+        // The newest is that of the client which goes on.
+        match self.registration {
+            None => self.registration = first.registration,
+            Some(_) => self.older_registrations.extend(first.registration),
+        }
     }
 
     /// Takes back what was created, where the sign-in service offers it: the tokens (RFC 7009), the registration (RFC 7592).
@@ -617,9 +677,14 @@ impl SignedIn {
             }
             self.taken_back("grant", revoked);
         }
-        if let Some(management) = self.registration.take() {
-            let gone = management.take_back(web).await;
-            self.taken_back(REGISTRATION, gone);
+        let older = std::mem::take(&mut self.older_registrations);
+        let (mut any, mut all) = (false, true);
+        for management in self.registration.take().into_iter().chain(older) {
+            all &= management.take_back(web).await;
+            any = true;
+        }
+        if any {
+            self.taken_back(REGISTRATION, all);
         }
     }
 

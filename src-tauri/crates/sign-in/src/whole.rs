@@ -145,9 +145,15 @@ pub async fn try_tool(
     let wish = Wish { scope: Some(union.join(" ")), ..wish.clone() };
     let (Ok(plan), Some(server)) = (Plan::of(&evidence, &wish), subject.server.clone()) else { return first };
     let web = Web::new(server, config);
-    let plan = signed_in.once_more(plan);
-    let again = flow::sign_in(&plan, &web, open, &step, cancel.clone()).await;
+    let same = signed_in.once_more(plan.clone());
+    let again = flow::sign_in(&same, &web, open, &step, cancel.clone()).await;
+    let refused = again.scope_refused();
     signed_in.go_on_with(again);
+    // A registration that named its scopes may have no others (RFC 7591 section 2). One for the union may.
+    if refused && same.registered.is_some() {
+        let again = flow::sign_in(&plan, &web, open, &step, cancel.clone()).await;
+        signed_in.go_on_with(again);
+    }
     let evidence = with_token(subject, look, config, signed_in, evidence, |_| {}, cancel).await;
     picture(&evidence).iter().filter(|one| one.id.starts_with("token-")).for_each(&step);
     let mut report = triage::diagnose(&evidence, elapsed(began));

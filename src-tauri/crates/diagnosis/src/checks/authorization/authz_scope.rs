@@ -1,4 +1,4 @@
-use crate::authorize::{NO_SCOPE, Reading, asked};
+use crate::authorize::{Asked, CACHED_CLIENT, NO_SCOPE, Reading, UNKNOWN_CLIENT, asked};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
 use crate::checks::registration::NOT_TRIED;
 use crate::discovery::line;
@@ -23,7 +23,9 @@ fn refuses(code: Option<&str>, text: &str) -> bool {
 
 fn examine(evidence: &Evidence) -> Outcome {
     let asked = asked(evidence);
-    if let Some(one) = asked.iter().find(|one| refuses(one.reading.code(), one.reading.text())) {
+    // Questions that name no scope say nothing about one: the service may have filled in its own, or insist on any.
+    let named = |one: &&Asked<'_>| ![CACHED_CLIENT, UNKNOWN_CLIENT, NO_SCOPE].contains(&one.question);
+    if let Some(one) = asked.iter().filter(named).find(|one| refuses(one.reading.code(), one.reading.text())) {
         let without = asked.iter().any(|other| other.question == NO_SCOPE && other.reading.goes_on());
         let scope = one.exchange.request.url.query_pairs().find(|(name, _)| name == "scope");
         let finding = Finding::new(&CHECK, "refused")
@@ -75,6 +77,9 @@ mod tests {
             authorize(Sample::healthy(), &with_redirect(uri), "cursor", "m2m_1", uri, 302, &[("location", &to)], "")
         };
         assert_eq!(back("error=invalid_scope&error_description=nope").finding(&CHECK).values["said"], "nope");
+        let to = format!("{uri}?error=invalid_scope");
+        let stored = authorize(Sample::healthy(), CACHED_CLIENT, "cursor", "m2m_1", uri, 302, &[("location", &to)], "");
+        assert!(matches!(stored.examine(&CHECK), Outcome::Unknown(_)), "no scope was asked for");
         assert_eq!(back("code=********").examine(&CHECK), Outcome::Pass);
         assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::SetAside(_)));
         assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::SetAside(_)));

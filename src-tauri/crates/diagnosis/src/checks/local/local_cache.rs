@@ -66,7 +66,8 @@ fn of_entry(entry: &StoredEntry, user: Option<&ConfiguredServer>, now_ms: u64) -
         );
     }
     let version = user.and_then(|user| Version::parse(user.mcp_remote.as_ref()?.version.as_deref()?));
-    if let Some(lock) = entry.lock.filter(|lock| lock.stale)
+    // A client that is ended hard leaves its lock every time. Beside tokens it has nothing to hold up: the next start drops it.
+    if let Some(lock) = entry.lock.filter(|lock| lock.stale && !entry.holds.contains(&Held::Tokens))
         && version.is_none_or(|version| version <= Version(0, 2, 1))
     {
         let who = lock.pid.map_or_else(|| "a process".to_owned(), |pid| format!("process {pid}"));
@@ -183,7 +184,15 @@ mod tests {
         assert_eq!(renewed.examine(&CHECK), Outcome::Pass, "a refresh token is there");
         let lock =
             LockReading { pid: Some(1), port: None, at_ms: None, alive: Some(false), port_held: None, stale: true };
-        assert_eq!(entry(|entry| entry.lock = Some(lock)).finding(&CHECK).variant, "stale-lock");
+        let left = |holds: &[Held]| {
+            entry(|entry| {
+                entry.lock = Some(lock);
+                entry.holds = holds.to_vec();
+            })
+        };
+        assert_eq!(left(&[Held::Registration, Held::Lock]).finding(&CHECK).variant, "stale-lock");
+        let signed_in = left(&[Held::Registration, Held::Tokens, Held::RefreshToken, Held::Lock]);
+        assert_eq!(signed_in.examine(&CHECK), Outcome::Pass, "the next start drops it");
         let half = entry(|entry| entry.holds = vec![Held::Registration, Held::Verifier]).finding(&CHECK);
         assert_eq!((half.variant, half.severity), ("half-finished", Severity::Info));
         let mut computer = mcp_remote("0.1.37");
