@@ -5,4 +5,5 @@ mod faults;
 mod matrix;
 mod panics;
 mod signing_in;
+mod traps;
 mod world;

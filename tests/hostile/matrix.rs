@@ -114,7 +114,7 @@ fn next(cells: &Mutex<Vec<(Hop, Fault)>>) -> Option<(Hop, Fault)> {
 
 /// The rate between the clock that jumps and the real one: the system needs a moment to hand a byte from one end of a
 /// connection to the other, and in that moment nobody seems to have anything to do.
-async fn keep_pace() {
+pub async fn keep_pace() {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
         thread::sleep(Duration::from_micros(500));

@@ -109,7 +109,7 @@ fn created<'a>(signed_in: &'a SignedIn, kind: &str) -> Option<&'a Created> {
 }
 
 /// A browser whose user has agreed already: it comes back at once.
-fn browser() -> Opener {
+pub fn browser() -> Opener {
     Arc::new(|url| {
         let of = |name: &str| url.query_pairs().find(|(have, _)| have == name).map(|(_, value)| value.into_owned());
         let (Some(back), Some(state)) = (of("redirect_uri"), of("state")) else {

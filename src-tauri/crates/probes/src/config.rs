@@ -8,6 +8,7 @@ use mcp_auth_diagnosis::settings::Settings;
 
 use crate::computer::Machine;
 use crate::limits::Limits;
+use crate::names::Resolver;
 
 /// How a run looks at the world. The default is what the app uses.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct ProbeConfig {
     pub private_roots_pem: Option<String>,
     /// Fixed addresses for host names (lower case), before the system's resolver is asked.
     pub names: BTreeMap<String, Vec<IpAddr>>,
+    /// Who is asked for every other name.
+    pub resolver: Resolver,
     /// Use the proxy that this system is set to use. Never for loopback.
     pub use_proxy: bool,
     /// The user's token as pasted, with whatever stands around it. Giving it is the consent to send it to the server it belongs
@@ -38,6 +41,7 @@ impl Default for ProbeConfig {
             extra_roots_pem: None,
             private_roots_pem: None,
             names: BTreeMap::new(),
+            resolver: Resolver::default(),
             use_proxy: true,
             token: None,
             settings: None,

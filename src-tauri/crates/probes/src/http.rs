@@ -48,7 +48,7 @@ enum Way {
 impl Clients {
     /// No client is made yet.
     pub fn new(server: Option<Url>, config: &ProbeConfig) -> Self {
-        let names = Arc::new(Names::new(config.names.clone(), config.limits.connect));
+        let names = Arc::new(Names::new(config.names.clone(), config.resolver.clone(), config.limits.connect));
         Self {
             limits: config.limits.clone(),
             guard: Guard { names, server },

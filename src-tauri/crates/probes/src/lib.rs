@@ -30,6 +30,7 @@ mod zone;
 pub use config::ProbeConfig;
 pub use limits::Limits;
 pub use many::diagnose_many;
+pub use names::Resolver;
 pub use plan::ProbePlan;
 pub use progress::Progress;
 pub use run::{diagnose, run};

@@ -1,6 +1,8 @@
 //! Names to addresses: each name is asked once a run, and the address that was checked is the address that is called.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -33,18 +35,50 @@ pub enum NameFault {
     },
 }
 
+/// Gives the addresses of a name.
+type Answering = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
+
+/// Who is asked for the addresses of a name.
+#[derive(Clone, Default)]
+pub enum Resolver {
+    /// The system.
+    #[default]
+    System,
+    /// Something else; it may answer otherwise every time, as a hostile one does.
+    Own(Answering),
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::System => "System",
+            Self::Own(_) => "Own",
+        })
+    }
+}
+
+impl Resolver {
+    async fn ask(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        match self {
+            Self::System => Ok(tokio::net::lookup_host((host, 0)).await?.map(|address| address.ip()).collect()),
+            Self::Own(answer) => Ok(answer(host)),
+        }
+    }
+}
+
 type Lookup = Shared<BoxFuture<'static, Result<Arc<[IpAddr]>, NameFault>>>;
 
 /// The names of one run.
 pub(crate) struct Names {
     fixed: BTreeMap<String, Vec<IpAddr>>,
+    resolver: Resolver,
     limit: Duration,
     asked: Mutex<HashMap<String, Lookup>>,
 }
 
 impl Names {
-    pub fn new(fixed: BTreeMap<String, Vec<IpAddr>>, limit: Duration) -> Self {
-        Self { fixed, limit, asked: Mutex::default() }
+    pub fn new(fixed: BTreeMap<String, Vec<IpAddr>>, resolver: Resolver, limit: Duration) -> Self {
+        Self { fixed, resolver, limit, asked: Mutex::default() }
     }
 
     /// The addresses of a name, in the resolver's order.
@@ -71,13 +105,13 @@ impl Names {
 
     fn start(&self, host: String) -> Lookup {
         let fixed = self.fixed.get(&host).cloned();
-        let limit = self.limit;
+        let (resolver, limit) = (self.resolver.clone(), self.limit);
         async move {
             let not_found = |words: String| NameFault::NotFound { host: host.clone(), words };
             let found: Vec<IpAddr> = match fixed {
                 Some(addresses) => addresses,
-                None => match tokio::time::timeout(limit, tokio::net::lookup_host((host.as_str(), 0))).await {
-                    Ok(Ok(addresses)) => addresses.map(|address| address.ip()).collect(),
+                None => match tokio::time::timeout(limit, resolver.ask(&host)).await {
+                    Ok(Ok(addresses)) => addresses,
                     Ok(Err(error)) => return Err(not_found(error.to_string())),
                     Err(_) => {
                         return Err(not_found(format!("no answer from the resolver within {} s", limit.as_secs())));
@@ -173,7 +207,7 @@ mod tests {
             .map(|(name, address)| ((*name).to_owned(), vec![address.parse().expect("an address")]))
             .collect();
         Guard {
-            names: Arc::new(Names::new(fixed, Duration::from_secs(1))),
+            names: Arc::new(Names::new(fixed, Resolver::System, Duration::from_secs(1))),
             server: Some(Url::parse(server).expect("a URL")),
         }
     }
@@ -191,6 +225,42 @@ mod tests {
             assert!(matches!(guard.permitted(host).await, Err(NameFault::Refused { .. })), "{host}");
         }
         assert!(guard.permitted("auth.example.com").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn of_several_addresses_only_the_permitted_are_called() {
+        let fixed = |addresses: [&str; 2]| addresses.map(|text| text.parse().expect("an address")).to_vec();
+        let mut guard = guard("https://mcp.example.com/mcp", &[("mcp.example.com", "93.184.216.34")]);
+        let names = BTreeMap::from([
+            ("both.example.com".to_owned(), fixed(["127.0.0.1", "93.184.216.35"])),
+            ("neither.example.com".to_owned(), fixed(["10.0.0.1", "::1"])),
+        ]);
+        guard.names = Arc::new(Names::new(names, Resolver::System, Duration::from_secs(1)));
+        guard.server = None;
+        let both = guard.permitted("both.example.com").await.expect("one of them");
+        assert_eq!(both, [IpAddr::from([93, 184, 216, 35])]);
+        assert!(matches!(guard.permitted("neither.example.com").await, Err(NameFault::Refused { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_resolver_that_changes_its_mind_is_asked_once() {
+        let turns = Arc::new(Mutex::new(0));
+        let counted = turns.clone();
+        let fickle = Resolver::Own(Arc::new(move |_| {
+            let mut turn = counted.lock().expect("a number");
+            *turn += 1;
+            // First where everybody may be sent, then where nobody may.
+            vec![if *turn == 1 { IpAddr::from([93, 184, 216, 34]) } else { IpAddr::from([127, 0, 0, 1]) }]
+        }));
+        let guard = Guard {
+            names: Arc::new(Names::new(BTreeMap::new(), fickle, Duration::from_secs(1))),
+            server: Some(Url::parse("https://93.184.216.40/mcp").expect("a URL")),
+        };
+        let checked = guard.permitted("auth.example.com").await.expect("permitted");
+        // What the HTTP library is told when it connects.
+        let name = "auth.example.com".parse().expect("a name");
+        let called: Vec<IpAddr> = Guarded(guard).resolve(name).await.expect("addresses").map(|at| at.ip()).collect();
+        assert_eq!((checked, *turns.lock().expect("a number")), (called, 1));
     }
 
     #[tokio::test]

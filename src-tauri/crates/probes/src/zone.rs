@@ -80,19 +80,23 @@ fn of_v6(address: Ipv6Addr) -> Zone {
         // NAT64 of one's own network (RFC 8215), unique local, and the old site-local space.
         [0x64, 0xff9b, 1, ..] | [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Zone::Private,
         [0xfe80..=0xfebf, ..] => Zone::LinkLocal,
-        [0xff00..=0xffff, ..] | [0x2001, 0 | 0xdb8, ..] | [0x100, 0, 0, 0, ..] => Zone::Reserved,
-        _ => Zone::Public,
+        // Tunnels, benchmarks, documentation; and everything that IANA has not given out for the public (2000::/3).
+        [0x2001, 0 | 2 | 0x10..=0x2f | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Zone::Reserved,
+        [0x2000..=0x3fff, ..] => Zone::Public,
+        _ => Zone::Reserved,
     }
 }
 
-/// The IPv4 address inside an IPv6 one: mapped, compatible (RFC 4291 section 2.5.5), NAT64 (RFC 6052), 6to4 (RFC 3056).
+/// The IPv4 address inside an IPv6 one: mapped, compatible (RFC 4291 section 2.5.5), translated (RFC 2765), NAT64 (RFC 6052),
+/// 6to4 (RFC 3056).
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
-            Some(join(high, low))
-        }
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => Some(join(high, low)),
         _ => None,
     }
 }
@@ -115,6 +119,7 @@ mod tests {
             "::",
             "::ffff:127.0.0.1",
             "::127.0.0.1",
+            "::ffff:0:127.0.0.1",
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
         ] {
@@ -141,7 +146,17 @@ mod tests {
 
     #[test]
     fn clouds_metadata_is_never_visited_and_public_always() {
-        for text in ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "224.0.0.1", "ff02::1", "2001:db8::1"] {
+        for text in [
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "fe80::1",
+            "224.0.0.1",
+            "ff02::1",
+            "2001:db8::1",
+            "4000::1",
+            "100::1",
+            "3fff::1",
+        ] {
             for home in [Zone::Public, Zone::Private, Zone::Loopback, Zone::LinkLocal] {
                 assert!(!home.may_send_to(zone(text)), "{text}");
             }

@@ -259,7 +259,7 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
         if let Some(token) = text("registration_access_token") {
             self.secrets.keep(&Secret::new(token));
         }
-        self.registration = reply.as_ref().filter(|_| created).and_then(Management::of);
+        self.registration = reply.as_ref().filter(|_| created).and_then(|reply| Management::of(reply, &url));
         exchange::tell(&mut line, &outcome, &self.secrets);
         let shape = self.plan.introduction.client.map_or(registering::SPECIFICATION, |client| client.id()).to_owned();
         let request = Request {

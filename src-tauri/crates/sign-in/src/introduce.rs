@@ -76,10 +76,14 @@ pub(crate) struct Management {
 }
 
 impl Management {
-    /// From the reply to a registration.
-    pub fn of(reply: &serde_json::Map<String, Value>) -> Option<Self> {
+    /// From the reply to a registration at this endpoint. The token for it is for whoever gave it out: an address at another
+    /// origin gets nothing.
+    pub fn of(reply: &serde_json::Map<String, Value>, endpoint: &Url) -> Option<Self> {
         let text = |name: &str| reply.get(name)?.as_str().filter(|text| !text.is_empty());
         let url = crate::plan::web_address(text("registration_client_uri")?).ok()?;
+        if url.origin() != endpoint.origin() {
+            return None;
+        }
         Some(Self { url, token: Secret::new(text("registration_access_token")?) })
     }
 
@@ -195,7 +199,7 @@ async fn send(web: &Web, ask: &Ask) -> (String, Exchange, Option<Registered>) {
     let registered = outcome.as_ref().ok().filter(|_| ask.registration.is_some()).and_then(|answer| {
         let reply = answer.body.json().ok()?.as_object()?;
         let client_id = reply.get("client_id")?.as_str()?.to_owned();
-        Some(Registered { client_id, manage: Management::of(reply)? })
+        Some(Registered { client_id, manage: Management::of(reply, &ask.url)? })
     });
     let kept = |answer: Answer| {
         if ask.registration.is_some() { registering::without_secrets(answer) } else { authorize::without_codes(answer) }
