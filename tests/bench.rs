@@ -6,7 +6,7 @@ use std::fs;
 use std::hint::black_box;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use mcp_auth_diagnosis::computer::mcp_remote::{self, Named, WAYS_OF_NAMING};
@@ -26,6 +26,12 @@ struct Line {
 }
 
 fn main() -> ExitCode {
+    // The other process of `memory`.
+    if let Some(home) = std::env::args_os().skip_while(|word| word != READ_HOME).nth(1) {
+        black_box(look(&machine(Path::new(&home))));
+        println!("{}", most_memory().unwrap_or_default());
+        return ExitCode::SUCCESS;
+    }
     let lines = [large_home()];
     let mut over = false;
     for line in lines {
@@ -69,6 +75,37 @@ fn shortest<T>(mut work: impl FnMut() -> T) -> Duration {
     (0..RUNS).map(run).min().unwrap_or_default()
 }
 
+/// Asks a new process of this program to read a home once and to say what memory it took.
+const READ_HOME: &str = "--read-home";
+/// The most memory that reading a home may take, in kilobytes.
+const MOST_MEMORY: u64 = 50 * 1000;
+
+/// A home that stands for the user's.
+fn machine(home: &Path) -> Machine {
+    Machine { processes: None, hosts_file: None, ..Machine::at_home(home) }
+}
+
+/// The most memory that this process ever held, in kilobytes, where the system shows it as a file (Linux).
+fn most_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Prints the memory that a process of its own takes to read this home, the program itself included. An error when it is
+/// above its limit.
+fn memory(home: &Path) -> io::Result<()> {
+    let output = Command::new(std::env::current_exe()?).arg(READ_HOME).arg(home).output()?;
+    let taken: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0);
+    if taken == 0 {
+        println!("its memory: not shown by this system");
+        return Ok(());
+    }
+    let megabytes = |kilobytes: u64| kilobytes as f64 / 1000.0;
+    println!("its memory, the program included: {:.1} MB, at most {:.0} MB", megabytes(taken), megabytes(MOST_MEMORY));
+    if taken > MOST_MEMORY { Err(io::Error::other("reading a large home takes TOO MUCH memory")) } else { Ok(()) }
+}
+
 /// 10,000 stored entries in 50 version folders, and 500 configured servers.
 fn large_home() -> io::Result<Line> {
     const FOLDERS: usize = 50;
@@ -97,11 +134,12 @@ fn large_home() -> io::Result<Line> {
             fs::write(place.join(format!("{hash}_tokens.json")), tokens.to_string())?;
         }
     }
-    let machine = Machine { processes: None, hosts_file: None, ..Machine::at_home(home.path()) };
+    let machine = machine(home.path());
     let entries = look(&machine).stored.len();
     if entries != FOLDERS * ENTRIES {
         return Err(io::Error::other(format!("{entries} entries were seen instead of {}", FOLDERS * ENTRIES)));
     }
+    memory(home.path())?;
     Ok(Line {
         what: "reading a home with 10,000 stored sign-ins and 500 servers",
         took: shortest(|| look(&machine)),
