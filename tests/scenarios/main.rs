@@ -1,5 +1,6 @@
 //! Stories: the engine against servers that are broken on purpose, each in one way, and against servers that are fine.
 
+mod clearing;
 mod computer;
 mod consent;
 mod faults;

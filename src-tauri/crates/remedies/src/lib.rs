@@ -32,6 +32,9 @@ pub use repair::{Offer, Repair, RepairPlan, RepairRequest, offers, plan_repair};
 pub use undo::{Back, HowBack, Newer, Undone, undo};
 pub use vault::{Backup, KEPT_FOR, Vault};
 
+/// Whether running programs are seen on this system. Where they are not, "quit it first" is said without knowing.
+const PROGRAMS_ARE_SEEN: bool = cfg!(target_os = "linux");
+
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

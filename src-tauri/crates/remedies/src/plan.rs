@@ -8,7 +8,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
-use mcp_auth_diagnosis::computer::{Computer, Held, HowToClear, StoredEntry, Used, same_server};
+use mcp_auth_diagnosis::computer::stores::own_way;
+use mcp_auth_diagnosis::computer::{
+    Computer, ConfiguredServer, Held, HowToClear, Route, StoredEntry, Used, same_server,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -156,7 +159,8 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "RemedyWarning"))]
 pub struct Warning {
-    /// Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`, `shared`.
+    /// Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`, `shared`,
+    /// `keychain-too`, `client-may-run`.
     pub kind: String,
     /// The client that it is about.
     pub client: ClientId,
@@ -267,6 +271,9 @@ pub fn plan_clear(computer: &Computer, home: &Path, request: &Request) -> Result
     for (file, entries) in edits {
         draft.edit_file(&file, entries);
     }
+    if matches!(request.level, Level::SignIn | Level::Registration) && request.entries.is_empty() {
+        draft.closed_stores(computer, &wanted, request);
+    }
     let nothing = draft.steps.is_empty() && draft.left_alone.is_empty() && draft.by_hand.is_empty();
     if nothing { Err(Refusal::NothingToDo) } else { Ok(draft.finish()) }
 }
@@ -335,6 +342,22 @@ impl<'a> Draft<'a> {
             client == entry.client
                 || entry.used_by.iter().filter_map(|id| computer.server(id)).any(|server| server.client == client)
         };
+        if let (ClientId::CopilotCli | ClientId::Codex, Level::SignIn | Level::Registration) =
+            (entry.client, self.level)
+        {
+            let name = entry.client.name();
+            let what = format!(
+                "{name} may hold a second copy in the keychain of this system, which this app does not open. If {name} still \
+                 uses the old sign-in afterwards: {}",
+                own_way(entry.client, entry.name.as_deref()).join(" ")
+            );
+            self.warning("keychain-too", entry.client, what);
+        }
+        if !crate::PROGRAMS_ARE_SEEN {
+            let name = entry.client.name();
+            let what = format!("If {name} is running, quit it first: it would write what it holds back.");
+            self.warning("client-may-run", entry.client, what);
+        }
         for program in &computer.running {
             let other_server = match (&program.server, &entry.server) {
                 (Some(one), Some(other)) => !same_server(one, other),
@@ -362,6 +385,34 @@ impl<'a> Draft<'a> {
                 "A sign-in to {server} is under way{pid}. Finish it in the browser or quit the client, then continue."
             );
             self.warning("sign-in-under-way", entry.client, what);
+        }
+    }
+
+    /// Clients that keep their sign-ins where nobody else looks (the system's keychain, their own account): their own way.
+    fn closed_stores(&mut self, computer: &Computer, wanted: &[&StoredEntry], request: &Request) {
+        let asked = |server: &ConfiguredServer| {
+            let named = |wanted: &String| {
+                server.name == *wanted || server.url.as_deref().is_some_and(|url| same_server(url, wanted))
+            };
+            // Without a name it would be every server there is.
+            request.servers.iter().any(named) || request.servers.is_empty() && request.client == Some(server.client)
+        };
+        for server in computer.servers.iter().filter(|server| !server.disabled && asked(server)) {
+            let client = server.client;
+            let Some(store) = closed_store(client).filter(|_| request.client.is_none_or(|only| only == client)) else {
+                continue;
+            };
+            let told = wanted.iter().any(|entry| entry.client == client && entry.used_by.contains(&server.id))
+                || self.by_hand.iter().any(|by_hand| by_hand.client == client);
+            if !matches!(server.route, Route::Native { .. }) || told {
+                continue;
+            }
+            self.by_hand.push(ByHand {
+                client,
+                server: server.url.clone(),
+                store: store.to_owned(),
+                steps: own_way(client, Some(&server.name)),
+            });
         }
     }
 
@@ -596,6 +647,19 @@ fn find_tokens(value: &serde_json::Value, way: &mut Vec<String>, depth: usize, f
             find_tokens(inner, way, depth + 1, found);
         }
         way.pop();
+    }
+}
+
+/// Where a client keeps its sign-ins when no file holds them. `None`: a file would.
+fn closed_store(client: ClientId) -> Option<&'static str> {
+    const KEYCHAIN: &str = "the keychain of this system";
+    match client {
+        ClientId::ClaudeCode if cfg!(target_os = "macos") => Some(KEYCHAIN),
+        ClientId::Zed | ClientId::Goose | ClientId::Codex | ClientId::CopilotCli | ClientId::Warp => Some(KEYCHAIN),
+        ClientId::Cursor | ClientId::VsCode | ClientId::Windsurf => Some("the client's own database, encrypted"),
+        ClientId::LmStudio | ClientId::JetbrainsAi | ClientId::Junie | ClientId::Kiro => Some("the client's own store"),
+        ClientId::ClaudeDesktop | ClientId::ClaudeConnectors => Some("your account at the client's maker"),
+        _ => None,
     }
 }
 

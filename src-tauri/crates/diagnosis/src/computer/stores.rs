@@ -41,23 +41,27 @@ const fn store(client: ClientId, base: Base, path: &'static str, keys: &'static 
 
 use ClientId as C;
 
-/// Every such document.
+const fn cline(base: Base, path: &'static str) -> Store {
+    Store { part: Some("oauth"), ..store(C::Cline, base, path, &["mcpServers"]) }
+}
+
+const CLINE: &str = "settings/cline_mcp_settings.json";
+const CLINE_WHOLE: &str = ".cline/data/settings/cline_mcp_settings.json";
+const INSPECTOR_WHOLE: &str = ".mcp-inspector/storage/oauth.json";
+
+/// Every such document. Places that a variable may move are named once for each variable; two that are the same are read
+/// once.
 pub static STORES: &[Store] = &[
     store(C::ClaudeCode, Base::Variable("CLAUDE_CONFIG_DIR", ".claude"), ".credentials.json", &["mcpOAuth"]),
-    Store {
-        part: Some("oauth"),
-        ..store(
-            C::Cline,
-            Base::Variable("CLINE_DIR", ".cline"),
-            "data/settings/cline_mcp_settings.json",
-            &["mcpServers"],
-        )
-    },
+    cline(Base::Variable("CLINE_DIR", ".cline"), "data/settings/cline_mcp_settings.json"),
+    cline(Base::Variable("CLINE_DATA_DIR", ".cline/data"), CLINE),
+    cline(Base::Variable("CLINE_MCP_SETTINGS_PATH", CLINE_WHOLE), ""),
     store(C::Continue, Base::Home, ".continue/index/globalContext.json", &["mcpOauthStorage"]),
     store(C::Codex, Base::Variable("CODEX_HOME", ".codex"), ".credentials.json", &[]),
     store(C::GeminiCli, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/mcp-oauth-tokens.json", &[]),
     Store { expiry: Expiry::Seconds, ..store(C::OpenCode, Base::XdgData, "opencode/mcp-auth.json", &[]) },
-    store(C::McpInspector, Base::Home, ".mcp-inspector/storage/oauth.json", &["servers"]),
+    store(C::McpInspector, Base::Variable("MCP_STORAGE_DIR", ".mcp-inspector/storage"), "oauth.json", &["servers"]),
+    store(C::McpInspector, Base::Variable("MCP_INSPECTOR_OAUTH_STATE_PATH", INSPECTOR_WHOLE), "", &["servers"]),
     store(C::McPorter, Base::Home, ".mcporter/credentials.json", &["entries"]),
     store(C::McPorter, Base::XdgData, "mcporter/credentials.json", &["entries"]),
 ];

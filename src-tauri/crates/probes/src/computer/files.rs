@@ -83,7 +83,12 @@ pub(crate) fn refused(error: &io::Error) -> Refused {
             kind: ProblemKind::Unreadable,
             what: "may not be read (permission denied); its owner or its permissions are not yours".to_owned(),
         },
-        _ => Refused { kind: ProblemKind::Unreadable, what: format!("could not be read: {error}") },
+        _ => {
+            let text = error.to_string();
+            // The system's words, without its number.
+            let what = format!("could not be read: {}", text.split(" (os error").next().unwrap_or(&text));
+            Refused { kind: ProblemKind::Unreadable, what }
+        }
     }
 }
 

@@ -35,15 +35,19 @@ pub struct Machine {
 }
 
 /// The variables that say where a client keeps its things.
-const PLACES: [&str; 14] = [
+const PLACES: [&str; 18] = [
     "APPDATA",
     "CLAUDE_CONFIG_DIR",
+    "CLINE_DATA_DIR",
     "CLINE_DIR",
+    "CLINE_MCP_SETTINGS_PATH",
     "CODEX_HOME",
     "COPILOT_HOME",
     "GEMINI_CLI_HOME",
     "LOCALAPPDATA",
+    "MCP_INSPECTOR_OAUTH_STATE_PATH",
     "MCP_REMOTE_CONFIG_DIR",
+    "MCP_STORAGE_DIR",
     "ProgramFiles",
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",

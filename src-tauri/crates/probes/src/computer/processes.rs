@@ -90,24 +90,91 @@ pub(crate) fn running(processes: &[Process]) -> Vec<RunningProgram> {
     running
 }
 
+/// Programs that run the program that counts.
+const RUNNERS: [&str; 5] = ["node", "nodejs", "bun", "deno", "electron"];
+
 fn client_of(process: &Process) -> Option<ClientId> {
-    let program = process.arguments.first()?.replace('\\', "/");
+    let first = base_of(process.arguments.first()?);
+    let by_runner = || {
+        let script = process.arguments.iter().skip(1).find(|word| !word.starts_with('-'))?;
+        of_script(&script.replace('\\', "/"))
+    };
+    of_program(&first).or_else(|| RUNNERS.contains(&first.as_str()).then(by_runner)?)
+}
+
+fn base_of(program: &str) -> String {
+    let program = program.replace('\\', "/");
     let base = program.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let client = match base.as_str() {
+    base.strip_suffix(".exe").unwrap_or(&base).to_owned()
+}
+
+/// A client's script, by its package or by the name that is linked to it.
+fn of_script(script: &str) -> Option<ClientId> {
+    const PACKAGES: [(&str, ClientId); 8] = [
+        ("/@anthropic-ai/claude-code/", ClientId::ClaudeCode),
+        ("/@google/gemini-cli/", ClientId::GeminiCli),
+        ("/@github/copilot/", ClientId::CopilotCli),
+        ("/@openai/codex/", ClientId::Codex),
+        ("/@modelcontextprotocol/inspector", ClientId::McpInspector),
+        ("/mcporter/", ClientId::McPorter),
+        ("/opencode-ai/", ClientId::OpenCode),
+        ("/@continuedev/cli/", ClientId::Continue),
+    ];
+    let package = PACKAGES.iter().find(|(package, _)| script.contains(package)).map(|(_, client)| *client);
+    let base = base_of(script);
+    package.or_else(|| of_program(base.strip_suffix(".js").unwrap_or(&base)))
+}
+
+fn of_program(base: &str) -> Option<ClientId> {
+    let client = match base {
         "claude-desktop" => ClientId::ClaudeDesktop,
         "claude" => ClientId::ClaudeCode,
         "cursor" => ClientId::Cursor,
         "code" | "code-insiders" => ClientId::VsCode,
-        "windsurf" => ClientId::Windsurf,
+        "windsurf" | "devin-desktop" => ClientId::Windsurf,
         "zed" | "zed-editor" => ClientId::Zed,
+        "cline" => ClientId::Cline,
         "codex" => ClientId::Codex,
         "gemini" => ClientId::GeminiCli,
         "opencode" => ClientId::OpenCode,
         "goose" | "goosed" => ClientId::Goose,
-        "kiro" => ClientId::Kiro,
+        "lm-studio" => ClientId::LmStudio,
+        "q" | "qchat" => ClientId::AmazonQ,
+        "kiro" | "kiro-cli" => ClientId::Kiro,
         "copilot" => ClientId::CopilotCli,
-        "warp" => ClientId::Warp,
+        "warp" | "warp-terminal" => ClientId::Warp,
+        "junie" => ClientId::Junie,
+        "mcp-inspector" => ClientId::McpInspector,
+        "mcporter" => ClientId::McPorter,
         _ => return None,
     };
     Some(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_known_by_program_script_and_package() {
+        for (words, client) in [
+            (&["/usr/share/cursor/cursor", "--no-sandbox"][..], Some(ClientId::Cursor)),
+            (&["/opt/claude-desktop/claude-desktop"], Some(ClientId::ClaudeDesktop)),
+            (
+                &["node", "--no-warnings", "/home/a/.npm/lib/node_modules/@google/gemini-cli/dist/index.js"],
+                Some(ClientId::GeminiCli),
+            ),
+            (&["/usr/bin/node", "/usr/local/bin/gemini"], Some(ClientId::GeminiCli)),
+            (&["node", "/usr/lib/node_modules/@github/copilot/index.js"], Some(ClientId::CopilotCli)),
+            (&["C:\\Users\\a\\AppData\\Local\\Programs\\cursor\\Cursor.exe"], Some(ClientId::Cursor)),
+            (&["claude"], Some(ClientId::ClaudeCode)),
+            (&["node", "server.js"], None),
+            (&["vim", "/home/a/claude"], None),
+            (&["node"], None),
+        ] {
+            let arguments = words.iter().map(|word| (*word).to_owned()).collect();
+            let process = Process { pid: 1, name: "node".to_owned(), arguments, parent: None };
+            assert_eq!(client_of(&process), client, "{words:?}");
+        }
+    }
 }

@@ -52,8 +52,13 @@ pub(crate) fn read(machine: &Machine, found: &[Found], remotes: &[Remote]) -> St
     let urls = addresses(machine, found);
     let by_client = ByClient::of(found);
     stores.mcp_remote(machine, found, remotes, &urls);
+    let mut seen = HashSet::new();
     for store in STORES.iter().filter(|store| store.system.is_none_or(|of| machine.systems.contains(&of))) {
-        stores.document(machine, store, &by_client);
+        // Several variables may lead to one file.
+        let path = machine.ground().place(store.base, store.path);
+        if seen.insert((store.client, path.clone())) {
+            stores.document(machine, store, &path, &by_client);
+        }
     }
     let has_kiro = found.iter().any(|found| found.server.client == ClientId::Kiro);
     stores.hashed_files(machine, has_kiro, &by_client, &urls);
@@ -291,13 +296,12 @@ impl Stores {
     }
 
     /// A document with the entries of many servers.
-    fn document(&mut self, machine: &Machine, store: &Store, found: &ByClient<'_>) {
-        let path = machine.ground().place(store.base, store.path);
-        if !machine.may_look(&path) {
+    fn document(&mut self, machine: &Machine, store: &Store, path: &Path, found: &ByClient<'_>) {
+        if !machine.may_look(path) {
             return;
         }
-        let shown = machine.shown(&path);
-        let text = match files::text(&path, LARGEST) {
+        let shown = machine.shown(path);
+        let text = match files::text(path, LARGEST) {
             Ok(Some(text)) => text,
             Ok(None) => return,
             Err(refused) => {
@@ -324,9 +328,9 @@ impl Stores {
                 return;
             }
         };
-        let link = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink());
-        let modified = fs::metadata(&path).ok().as_ref().and_then(modified_ms);
-        if fs::metadata(&path).is_ok_and(|metadata| is_open(&metadata)) {
+        let link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let modified = fs::metadata(path).ok().as_ref().and_then(modified_ms);
+        if fs::metadata(path).is_ok_and(|metadata| is_open(&metadata)) {
             let what = "holds saved sign-ins that other users of this computer can read";
             self.problem(store.client, shown.clone(), ProblemKind::OpenToOthers, what);
         }
@@ -350,7 +354,7 @@ impl Stores {
             };
             entry.take(said);
             let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
-            self.add(entry, Place { root, files: Vec::new(), edit: Some((path.clone(), at)) });
+            self.add(entry, Place { root, files: Vec::new(), edit: Some((path.to_path_buf(), at)) });
         }
     }
 
