@@ -12,7 +12,7 @@ use mcp_auth_sign_in::{Opener, Wish, diagnose, stand_in, try_tool};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::paper::inert;
+use crate::paper::say;
 
 /// How the browser is brought in.
 pub enum Browser {
@@ -62,7 +62,7 @@ pub async fn carry_out(subject: Subject, journey: Journey, config: &ProbeConfig,
     };
     let mut whole = diagnose(subject.clone(), &wish, config, &open, tell, |_| {}, cancel.clone()).await;
     if let Some(why) = &whole.not_possible {
-        eprintln!("{}", inert(&why.to_string()));
+        say(&why.to_string());
     }
     if let (Some(tool), Some(signed_in)) = (&journey.tool, &mut whole.signed_in)
         && signed_in.access_token.is_some()
@@ -72,10 +72,10 @@ pub async fn carry_out(subject: Subject, journey: Journey, config: &ProbeConfig,
     }
     let web = Web::new(server, config);
     if !whole.report.side_effects.is_empty() {
-        eprintln!("Taking back what was created");
+        say("Taking back what was created");
     }
     if tokio::time::timeout(TIDY_CAP, whole.take_back(&web)).await.is_err() {
-        eprintln!("Not everything could be taken back in time.");
+        say("Not everything could be taken back in time.");
     }
     whole.report
 }
@@ -91,7 +91,7 @@ fn tell(step: &Step) {
     };
     let note = step.note.as_deref().filter(|_| matches!(step.light, Light::Attention | Light::Broken));
     let note = note.map(|note| format!(": {note}")).unwrap_or_default();
-    eprintln!("{}", inert(&format!("{how:12} {}{note}", step.title)));
+    say(&format!("{how:12} {}{note}", step.title));
 }
 
 /// Says which page it is and what it will ask for, prints the link, and opens it where the person wants that.
@@ -101,22 +101,21 @@ fn opener(opens: bool) -> Opener {
             return Err("it is not an address of the web".to_owned());
         }
         let asked = |name: &str| url.query_pairs().find(|(have, _)| have == name).map(|(_, value)| value.into_owned());
-        eprintln!();
-        eprintln!("{}", inert(&format!("Sign-in page: {}", url.host_str().unwrap_or_default())));
-        eprintln!(
-            "{}",
-            inert(&format!("Permissions:  {}", asked("scope").unwrap_or_else(|| "(none named)".to_owned())))
-        );
-        eprintln!("Link:         {url}");
+        say("");
+        say(&format!("Sign-in page: {}", url.host_str().unwrap_or_default()));
+        say(&format!("Permissions:  {}", asked("scope").unwrap_or_else(|| "(none named)".to_owned())));
+        say(&format!("Link:         {url}"));
         if !opens {
-            eprintln!("Open the link in a browser on this computer. Ctrl-C stops it.\n");
+            say("Open the link in a browser on this computer. Ctrl-C stops it.");
+            say("");
             return Ok(());
         }
-        eprintln!("Your browser opens it now. Ctrl-C stops it.\n");
+        say("Your browser opens it now. Ctrl-C stops it.");
+        say("");
         open::that_detached(url.as_str()).or_else(|error| {
             // Somebody who sees the link can still open it by hand.
             if std::io::stderr().is_terminal() {
-                eprintln!("{}", inert(&format!("No browser opened ({error}). Open the link by hand.")));
+                say(&format!("No browser opened ({error}). Open the link by hand."));
                 return Ok(());
             }
             Err(error.to_string())
