@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mcp_auth_diagnosis::check::Category;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::Computer;
+use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::evidence::Evidence;
 use mcp_auth_diagnosis::oauth;
 use mcp_auth_diagnosis::pasted::{self, Understood};
@@ -124,7 +125,8 @@ pub async fn check_with_token(
     check(&session, subject, config, |_| {}).await
 }
 
-/// The same with the server's settings as its owner pasted them. Secrets in them are dropped at once.
+/// The same with the server's settings, or what the dashboard of its sign-in service shows, as its owner pasted them. Secrets in
+/// them are dropped at once.
 #[tauri::command]
 pub async fn check_with_settings(
     session: State<'_, Session>,
@@ -132,10 +134,12 @@ pub async fn check_with_settings(
     settings: String,
 ) -> Result<Report, CommandFailure> {
     let text = Secret::new(settings);
-    let settings = settings::read(text.expose())
-        .map_err(|error| CommandFailure::new(FailureCode::NotUnderstood, format!("{error}.")))?;
+    let (settings, dashboard) = (settings::read(text.expose()), dashboard::read(text.expose()).ok());
+    if let (Err(error), None) = (&settings, &dashboard) {
+        return Err(CommandFailure::new(FailureCode::NotUnderstood, format!("{error}.")));
+    }
     let mut subject = subject_of(request)?;
-    let config = ProbeConfig { settings: Some(settings), ..config_for(&session, &mut subject) };
+    let config = ProbeConfig { settings: settings.ok(), dashboard, ..config_for(&session, &mut subject) };
     check(&session, subject, config, |_| {}).await
 }
 

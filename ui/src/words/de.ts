@@ -247,7 +247,7 @@ export const de: Words = {
       tokenLabel: 'Access Token',
       settingsTitle: 'Die Einstellungen des Servers vergleichen',
       settingsWhy:
-        'Fügen Sie die Umgebungseinstellungen des Servers ein (.env). Geheimnisse darin werden weder behalten noch gezeigt.',
+        'Fügen Sie die Umgebungseinstellungen des Servers ein (.env), oder was das Dashboard seines Anmeldedienstes zu ihm zeigt: Resource ID, Server URL, Scopes, Allowed Callback URLs. Geheimnisse darin werden weder behalten noch gezeigt.',
       settingsLabel: 'Einstellungen des Servers',
       look: 'Ansehen',
     },

@@ -250,7 +250,8 @@ export const en = {
       tokenWhy: 'It is read on this computer, shown to this server only, and not kept.',
       tokenLabel: 'Access token',
       settingsTitle: 'Compare the server’s settings',
-      settingsWhy: 'Paste the environment settings of the server (.env). Secrets in them are not kept and not shown.',
+      settingsWhy:
+        'Paste the environment settings of the server (.env), or what the dashboard of its sign-in service shows for it: resource id, server URL, scopes, allowed callback URLs. Secrets in them are not kept and not shown.',
       settingsLabel: 'Settings of the server',
       look: 'Look at it',
     },

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mcp_auth_diagnosis::check::Owner;
 use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::framework::Framework;
 use mcp_auth_diagnosis::pasted::{self, Understood};
 use mcp_auth_diagnosis::redact::Secret;
@@ -46,6 +47,10 @@ pub struct Arguments {
     /// A file with the server's settings, such as its .env ("-" for standard input). Secrets in it are not kept
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
+    /// A file with what the dashboard of the sign-in service shows for this server ("-" for standard input): lines such as
+    /// "Resource ID: res_…" and "Server URL: https://…", or its Metadata JSON
+    #[arg(long, value_name = "FILE")]
+    dashboard_file: Option<PathBuf>,
     /// What the server is built with: fastmcp-scalekit, fastapi-fastmcp, express, typescript-sdk, python-sdk, other
     #[arg(long, value_name = "NAME")]
     framework: Option<Framework>,
@@ -187,10 +192,11 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
 
 /// Reads the token and the settings. Neither is ever an argument.
 fn take_files(arguments: &Arguments, config: &mut ProbeConfig) -> Result<(), String> {
-    let from_standard_input = [&arguments.token_file, &arguments.env_file, &arguments.error_text_file]
-        .into_iter()
-        .flatten()
-        .filter(|file| file.as_path() == Path::new("-"));
+    let from_standard_input =
+        [&arguments.token_file, &arguments.env_file, &arguments.error_text_file, &arguments.dashboard_file]
+            .into_iter()
+            .flatten()
+            .filter(|file| file.as_path() == Path::new("-"));
     if from_standard_input.count() > 1 {
         return Err("only one of the files can be read from standard input".to_owned());
     }
@@ -205,6 +211,10 @@ fn take_files(arguments: &Arguments, config: &mut ProbeConfig) -> Result<(), Str
         // The text is dropped here; what is kept of it holds no secret.
         let text = Secret::new(read(file).map_err(|error| could_not(file, &error))?);
         config.settings = Some(settings::read(text.expose()).map_err(|error| could_not(file, &error))?);
+    }
+    if let Some(file) = &arguments.dashboard_file {
+        let text = read(file).map_err(|error| could_not(file, &error))?;
+        config.dashboard = Some(dashboard::read(&text).map_err(|error| could_not(file, &error))?);
     }
     Ok(())
 }

@@ -42,3 +42,25 @@ fn a_tool_needs_a_token() {
     assert_eq!(run(&["diagnose", "https://mcp.example.com/mcp", "--tool", "x"]).status.code(), Some(64));
     assert_eq!(run(&["diagnose", "https://mcp.example.com/mcp", "--no-browser"]).status.code(), Some(64));
 }
+
+#[test]
+fn what_the_dashboard_shows_is_compared_with_the_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shape = mcp_auth_practice::healthy().first().expect("a healthy shape").name;
+    let diagnosed = |shown: &str| {
+        let file = folder.path().join("dashboard.txt");
+        write(&file, shown);
+        let file = file.to_string_lossy().into_owned();
+        run(&["diagnose", "--practice", shape, "--dashboard-file", &file, "--json"])
+    };
+    let output = diagnosed("Resource ID: res_999\nScopes: todo:read\n");
+    assert_eq!(output.status.code(), Some(1));
+    let verdict = &report(&output)["verdict"];
+    assert_eq!((&verdict["code"], &verdict["variant"]), (&"prm-live-vs-dashboard".into(), &"other-server".into()));
+    assert_eq!(diagnosed("nothing of the kind").status.code(), Some(64));
+}
+
+#[allow(clippy::disallowed_methods, reason = "the test's own folder")]
+fn write(file: &std::path::Path, text: &str) {
+    std::fs::write(file, text).expect("a file");
+}

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::browser::BrowserReading;
 use crate::computer::Computer;
+use crate::dashboard::Dashboard;
 use crate::oauth::challenge::{self, Challenges};
 use crate::oauth::resource_metadata::{self, ResourceMetadata};
 use crate::oauth::server_metadata::{self, ServerMetadata};
@@ -92,8 +93,8 @@ pub struct Evidence {
     exchanges: Vec<Exchange>,
     /// The clients, configured servers and caches of this computer.
     pub computer: Seen<Computer>,
-    /// The metadata that the dashboard of the sign-in service shows for this server, as the user pasted it.
-    pub dashboard: Seen<String>,
+    /// What the dashboard of the sign-in service shows for this server, as the user copied it.
+    pub dashboard: Seen<Dashboard>,
     /// A sign-in that the app made itself.
     pub sign_in: Seen<SignInReading>,
     /// The user's token, read. Never the token itself.

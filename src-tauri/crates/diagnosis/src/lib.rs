@@ -15,6 +15,7 @@ pub mod clients;
 pub mod clock;
 pub mod computer;
 pub mod contradictions;
+pub mod dashboard;
 pub mod discovery;
 pub mod door;
 pub mod edge;

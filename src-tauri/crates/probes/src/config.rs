@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use mcp_auth_diagnosis::dashboard::Dashboard;
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::settings::Settings;
 
@@ -30,6 +31,8 @@ pub struct ProbeConfig {
     pub token: Option<Secret>,
     /// The server's settings, as its owner pasted them.
     pub settings: Option<Settings>,
+    /// What the dashboard of the sign-in service shows, as its owner copied it.
+    pub dashboard: Option<Dashboard>,
     /// The computer whose clients, configs and stores count. `None`: it is not looked at.
     pub machine: Option<Machine>,
 }
@@ -45,6 +48,7 @@ impl Default for ProbeConfig {
             use_proxy: true,
             token: None,
             settings: None,
+            dashboard: None,
             machine: None,
         }
     }

@@ -164,6 +164,9 @@ impl<P: Fn(Progress)> Run<'_, P> {
         if let Some(settings) = &self.config.settings {
             self.evidence.settings = Some(fact(Ok(settings.clone()), "settings", Environment::ThisApp));
         }
+        if let Some(dashboard) = &self.config.dashboard {
+            self.evidence.dashboard = Some(fact(Ok(dashboard.clone()), "dashboard", Environment::ThisApp));
+        }
         let Some(pasted) = &self.config.token else { return };
         let read = match token::read(pasted.expose()) {
             Ok((token, reading)) => {

@@ -1,7 +1,7 @@
 //! The sign-in page and the way back.
 
-use super::{error, warning};
-use crate::behaviour::{Fault, Needs, Playbook, Quirk, Twist};
+use super::{answer, error, warning};
+use crate::behaviour::{Fault, Needs, Place, Playbook, Quirk, Twist};
 
 /// An error that a sign-in shows.
 const fn stops(
@@ -33,6 +33,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "The sign-in service lets apps skip the safety step (PKCE).",
         ("authz-pkce-enforced", "optional"),
         &[Twist::Quirk(Quirk::PkceOptional)],
+    )
+    .needing(Needs::Registration),
+    error(
+        "login-connection-unknown",
+        "The sign-in page asks for its login by an id that does not belong there.",
+        ("authz-login-connection", "wrong-id"),
+        &[answer(Place::Authorize, 400, "{\"message\":\"invalid ID\"}")],
     )
     .needing(Needs::Registration),
     stops(

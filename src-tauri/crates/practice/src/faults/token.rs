@@ -1,6 +1,7 @@
 //! Exchanging the code for a token, and renewing it.
 
 use super::{answer, error, warning};
+use crate::TokenShape;
 use crate::behaviour::{Canned, Document, Fault, Needs, Place, Playbook, Quirk, Twist};
 
 /// An error that a sign-in shows when it asks for the token.
@@ -25,6 +26,17 @@ pub(super) const FAULTS: &[Fault] = &[
         &[answer(Place::Token, 400, "{\"error\":\"invalid_grant\",\"error_description\":\"The code is not valid\"}")],
     ),
     stops(
+        "redirect-refused-at-token",
+        "The sign-in service says that the return address changed, although it did not.",
+        ("token-redirect-same", "same-refused"),
+        &[answer(
+            Place::Token,
+            400,
+            "{\"error\":\"invalid_grant\",\"error_description\":\"The redirect_uri differs from the one in the authorization request\"}",
+        )],
+    )
+    .under(Playbook::RedirectUri),
+    stops(
         "client-unknown-at-token",
         "The sign-in service no longer knows the app (invalid_client).",
         ("token-exchange", "invalid-client"),
@@ -41,6 +53,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "The sign-in service gives no token for this server (invalid_target).",
         ("token-exchange", "invalid-target"),
         &[answer(Place::Token, 400, "{\"error\":\"invalid_target\"}")],
+    ),
+    stops(
+        "resource-ignored-at-token",
+        "The sign-in service gives a token for another server than the one that the app named.",
+        ("token-resource", "ignored"),
+        &[Twist::Tokens(TokenShape::WrongAudience)],
     ),
     stops(
         "token-error-unspecific",

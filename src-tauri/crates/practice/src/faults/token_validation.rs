@@ -132,6 +132,16 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Twist::Tokens(TokenShape::Expired)],
     ),
     refuses(
+        "token-revoked",
+        "The token was taken back, and the server knows it.",
+        ("token-revoked", "refused"),
+        &[answer(
+            Place::GoodToken,
+            401,
+            "{\"error\":\"invalid_token\",\"error_description\":\"The access token has been revoked\"}",
+        )],
+    ),
+    refuses(
         "token-without-expiry",
         "The token does not say until when it is good.",
         ("tok-exp", "missing"),

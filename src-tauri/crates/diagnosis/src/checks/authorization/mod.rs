@@ -3,6 +3,7 @@
 use crate::check::Check;
 
 mod authz_browser_open;
+mod authz_callback_browser_block;
 mod authz_callback_listener;
 mod authz_code_present;
 mod authz_consent;
@@ -10,6 +11,7 @@ mod authz_ema;
 pub(crate) use authz_ema::is_managed;
 mod authz_error;
 mod authz_iss;
+mod authz_login_connection;
 mod authz_pkce_enforced;
 mod authz_popup;
 mod authz_redirect_registered;
@@ -33,6 +35,8 @@ pub(super) const ALL: &[&Check] = &[
     &authz_popup::CHECK,
     &authz_browser_open::CHECK,
     &authz_callback_listener::CHECK,
+    &authz_callback_browser_block::CHECK,
+    &authz_login_connection::CHECK,
     &authz_consent::CHECK,
     &authz_ema::CHECK,
 ];

@@ -32,6 +32,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if answer.access_token && answer.error.is_none() || answer.is_ok() {
         return Outcome::Pass;
     }
+    if super::token_redirect_same::is_meant(answer) {
+        return Outcome::SetAside("the refusal speaks of the return address");
+    }
     let (variant, owner) = refusal(answer);
     let words = answer.error_description.as_ref().map(|words| format!(" ({words})")).unwrap_or_default();
     let status = answer.status.map_or_else(|| "no answer".to_owned(), |status| format!("HTTP {status}"));

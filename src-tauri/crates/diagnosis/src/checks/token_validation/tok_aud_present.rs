@@ -9,7 +9,7 @@ pub const CHECK: Check = Check {
     owner: Owner::AuthorizationServer,
     requirement: Requirement::Must,
     reference: "RFC 9068 section 2.2; MCP 2026-07-28, Token Audience Binding and Validation",
-    after: &["tok-format", "tok-alg", "tok-kid", "tok-signature", "tok-iss"],
+    after: &["token-resource", "tok-format", "tok-alg", "tok-kid", "tok-signature", "tok-iss"],
     variants: &["missing"],
     words: include_str!("tok_aud_present.md"),
     examine,

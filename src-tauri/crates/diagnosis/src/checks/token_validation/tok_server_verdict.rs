@@ -15,6 +15,8 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "MCP 2026-07-28, Token Handling; RFC 6750 section 3.1",
     after: &[
+        "token-resource",
+        "token-revoked",
         "tok-format",
         "tok-alg",
         "tok-kid",
