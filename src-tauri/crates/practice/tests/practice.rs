@@ -1,6 +1,7 @@
 //! The practice servers, as a client meets them: right when left alone, wrong in exactly the way that is asked for, and right
 //! again when mended.
 
+#![allow(clippy::disallowed_methods, reason = "plays a client that registers, against the practice server alone")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
