@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::computer::fresh::fresh_sign_in;
 use mcp_auth_diagnosis::computer::stores::own_way;
 use mcp_auth_diagnosis::computer::{
     Computer, ConfiguredServer, Held, HowToClear, Route, StoredEntry, Used, same_server,
@@ -120,7 +121,7 @@ pub struct Plan {
     pub left_alone: Vec<LeftAlone>,
     /// What only the client itself can forget, and how it is told to.
     pub by_hand: Vec<ByHand>,
-    /// What happens at the next start of the client.
+    /// What happens at the next start of the client, and what a fresh sign-in of each server would do.
     pub next: String,
     /// What this does not do.
     pub note: Option<String>,
@@ -274,6 +275,7 @@ pub fn plan_clear(computer: &Computer, home: &Path, request: &Request) -> Result
     if matches!(request.level, Level::SignIn | Level::Registration) && request.entries.is_empty() {
         draft.closed_stores(computer, &wanted, request);
     }
+    draft.fresh(computer, &wanted);
     let nothing = draft.steps.is_empty() && draft.left_alone.is_empty() && draft.by_hand.is_empty();
     if nothing { Err(Refusal::NothingToDo) } else { Ok(draft.finish()) }
 }
@@ -318,6 +320,8 @@ pub(crate) struct Draft<'a> {
     warnings: Vec<Warning>,
     left_alone: Vec<LeftAlone>,
     by_hand: Vec<ByHand>,
+    /// What a fresh sign-in would do.
+    fresh: Vec<String>,
     /// The files that are in it already.
     seen: HashSet<PathBuf>,
 }
@@ -332,6 +336,7 @@ impl<'a> Draft<'a> {
             warnings: Vec::new(),
             left_alone: Vec::new(),
             by_hand: Vec::new(),
+            fresh: Vec::new(),
             seen: HashSet::new(),
         }
     }
@@ -413,6 +418,21 @@ impl<'a> Draft<'a> {
                 store: store.to_owned(),
                 steps: own_way(client, Some(&server.name)),
             });
+        }
+    }
+
+    /// What a fresh sign-in of the servers that lose theirs would do.
+    fn fresh(&mut self, computer: &Computer, wanted: &[&StoredEntry]) {
+        /// More servers than this are not told one by one.
+        const MOST: usize = 4;
+        // With the registration that it has, a client does what it did before.
+        if self.level != Level::Registration || self.steps.is_empty() {
+            return;
+        }
+        let loses = |id: &String| wanted.iter().any(|entry| entry.used_by.contains(id));
+        let servers: Vec<_> = computer.servers.iter().filter(|server| loses(&server.id)).collect();
+        if servers.len() <= MOST {
+            self.fresh = servers.into_iter().flat_map(|server| fresh_sign_in(computer, server)).collect();
         }
     }
 
@@ -602,7 +622,7 @@ impl<'a> Draft<'a> {
             warnings: self.warnings,
             left_alone: self.left_alone,
             by_hand: self.by_hand,
-            next: self.level.next().to_owned(),
+            next: std::iter::once(self.level.next().to_owned()).chain(self.fresh).collect::<Vec<_>>().join(" "),
             note: matches!(self.level, Level::SignIn | Level::Registration | Level::Leftovers).then(|| {
                 "This forgets what is stored on this computer. It does not end the sign-in at the server: a token that \
                  was copied elsewhere works until it runs out."

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::clients::ClientId;
 
 pub mod concern;
+pub mod fresh;
 pub mod homes;
 pub mod mcp_remote;
 #[cfg(test)]
