@@ -237,6 +237,26 @@ describe('the other screens', () => {
     expect(await screen.findByText(/taken back/)).toBeTruthy();
   });
 
+  it('introduces other apps only where the person asked for it, and says so before', async () => {
+    const { abilities } = open({ verdict: () => null });
+    const wishes: boolean[] = [];
+    const before = abilities.signIn.start;
+    abilities.signIn.start = (wish, onStep) => {
+      wishes.push(wish.introduce_others);
+      return before(wish, onStep);
+    };
+    await check();
+    await press('Try signing in');
+    (await named('label', /^Introduce the apps/)).click();
+    await press('Show what would happen');
+    await heading('This is what will happen');
+    expect(await screen.findByText(/are registered there, once each/)).toBeTruthy();
+    expect(await offences()).toEqual([]);
+    await press('Open acme.scalekit.example');
+    await heading('Who talks to whom');
+    expect(wishes).toEqual([true]);
+  });
+
   it('shows the report with everything hidden marked, and copies exactly that', async () => {
     const { backend } = open();
     await check();

@@ -8,7 +8,7 @@ use mcp_auth_diagnosis::sign_in::{Created, Step};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Web};
 use mcp_auth_remedies::HistoryKind;
-use mcp_auth_sign_in::{Opener, Plan, PlanShown, SignedIn, Wish, diagnose, try_tool};
+use mcp_auth_sign_in::{Introduced, Opener, Plan, PlanShown, SignedIn, Wish, diagnose, try_tool};
 use serde::{Deserialize, Serialize};
 use tauri::State;
 use tauri::ipc::Channel;
@@ -32,6 +32,9 @@ pub struct SignInWish {
     pub client_id: Option<String>,
     /// Other scopes than the client would ask for, separated by spaces.
     pub scope: Option<String>,
+    /// The other apps are introduced as well, to see whether each is accepted.
+    #[serde(default)]
+    pub introduce_others: bool,
 }
 
 /// What came of it.
@@ -56,6 +59,7 @@ pub struct Held {
     wish: Wish,
     config: ProbeConfig,
     signed_in: SignedIn,
+    introduced: Introduced,
 }
 
 /// Says what a sign-in would do. It looks at the server, and creates nothing.
@@ -79,8 +83,11 @@ pub async fn sign_in_start(
     close(&session).await;
     let (subject, wish, config) = understood(&session, wish)?;
     let step = move |step: &Step| drop(on_step.send(step.clone()));
-    let whole = diagnose(subject.clone(), &wish, &config, &opener(), step, |_| {}, cancel).await;
-    if let Some(why) = whole.not_possible {
+    let mut whole = diagnose(subject.clone(), &wish, &config, &opener(), step, |_| {}, cancel).await;
+    if let Some(why) = whole.not_possible.take() {
+        if let Some(server) = subject.server.clone() {
+            whole.take_back(&Web::new(server, &config)).await;
+        }
         session.keep_report(&whole.report);
         return Err(CommandFailure::new(FailureCode::NoSignIn, why.to_string()));
     }
@@ -88,7 +95,7 @@ pub async fn sign_in_start(
     let outcome = Outcome {
         signed_in: whole.signed_in.as_ref().is_some_and(|signed_in| signed_in.access_token.is_some()),
         granted_scope: whole.signed_in.as_ref().and_then(|signed_in| signed_in.granted_scope.clone()),
-        created: whole.signed_in.as_ref().map(|signed_in| signed_in.reading.created.clone()).unwrap_or_default(),
+        created: created(whole.signed_in.as_ref(), &whole.introduced),
         tools: whole.tools,
         report: whole.report,
     };
@@ -99,7 +106,8 @@ pub async fn sign_in_start(
     };
     remember(&session, HistoryKind::SignIn, Some(outcome.report.server.clone()), &title, Some(outcome.report.state));
     if let Some(signed_in) = whole.signed_in {
-        *session.held.lock().await = Some(Held { subject, wish, config, signed_in });
+        let introduced = whole.introduced;
+        *session.held.lock().await = Some(Held { subject, wish, config, signed_in, introduced });
     }
     Ok(outcome)
 }
@@ -127,7 +135,7 @@ pub async fn sign_in_call_tool(
         ));
     };
     let step = move |step: &Step| drop(on_step.send(step.clone()));
-    let Held { subject, wish, config, signed_in } = held;
+    let Held { subject, wish, config, signed_in, .. } = held;
     let report = try_tool(subject.clone(), &tool, wish, config, signed_in, &opener(), step, cancel).await;
     session.keep_report(&report);
     Ok(report)
@@ -143,9 +151,21 @@ pub async fn sign_in_close(session: State<'_, Session>) -> Result<Vec<Created>, 
 async fn close(session: &Session) -> Vec<Created> {
     let Some(mut held) = session.held.lock().await.take() else { return Vec::new() };
     if let Some(server) = held.subject.server.clone() {
-        held.signed_in.take_back(&Web::new(server, &held.config)).await;
+        let web = Web::new(server, &held.config);
+        held.signed_in.take_back(&web).await;
+        if let Some(report) = session.report() {
+            let mut report = Report::clone(&report);
+            held.introduced.take_back(&web, &mut report).await;
+            session.keep_report(&report);
+        }
     }
-    held.signed_in.reading.created.clone()
+    created(Some(&held.signed_in), &held.introduced)
+}
+
+/// Everything that was created: by the sign-in, and by introducing the other apps.
+fn created(signed_in: Option<&SignedIn>, introduced: &Introduced) -> Vec<Created> {
+    let own = signed_in.map(|signed_in| signed_in.reading.created.as_slice()).unwrap_or_default();
+    own.iter().chain(&introduced.created).cloned().collect()
 }
 
 fn understood(session: &Session, wish: SignInWish) -> Result<(Subject, Wish, ProbeConfig), CommandFailure> {
@@ -153,8 +173,13 @@ fn understood(session: &Session, wish: SignInWish) -> Result<(Subject, Wish, Pro
     let mut subject = subject_of(request)?;
     let config = config_for(session, &mut subject);
     let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let wish =
-        Wish { client: wish.client, client_id: filled(wish.client_id), scope: filled(wish.scope), ..Wish::default() };
+    let wish = Wish {
+        client: wish.client,
+        client_id: filled(wish.client_id),
+        scope: filled(wish.scope),
+        introduce_others: wish.introduce_others,
+        ..Wish::default()
+    };
     Ok((subject, wish, config))
 }
 

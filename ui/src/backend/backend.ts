@@ -141,6 +141,8 @@ export interface SignInWish {
   client_id: string | null;
   /** Other scopes than the client would ask for, separated by spaces. */
   scope: string | null;
+  /** The other apps are introduced to the sign-in service as well, to see whether each is accepted. */
+  introduce_others: boolean;
 }
 
 export interface SignedIn {

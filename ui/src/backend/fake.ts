@@ -513,7 +513,12 @@ export function fakeAbilities(): Required<Abilities> {
         {
           mends: 'not-json',
           server: null,
-          request: { client: 'claude-code', config: '~/.claude.json', line: null, repair: { what: 'writing', comments: false } },
+          request: {
+            client: 'claude-code',
+            config: '~/.claude.json',
+            line: null,
+            repair: { what: 'writing', comments: false },
+          },
           words: 'The missing comma is put in.',
         },
       ],

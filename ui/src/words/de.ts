@@ -486,6 +486,9 @@ export const de: Words = {
     newest: 'Wie die neueste Spezifikation es sagt',
     clientId: 'Eine Kennung, die beim Anmeldedienst eingerichtet wurde (freiwillig)',
     scopes: 'Andere Scopes, als der Client verlangen würde (freiwillig)',
+    others: 'Auch die verbreiteten Apps vorstellen, um zu sehen, ob der Anmeldedienst jede annimmt',
+    registersOthers:
+      'Die verbreiteten Apps werden dort registriert, jede einmal; ist ein Client gewählt, nur dieser. Was sich zurücknehmen lässt, wird am Ende zurückgenommen; der Rest wird aufgezählt.',
     look: 'Zeigen, was geschehen würde',
     consent: 'Das wird geschehen',
     opens: (host) => `Eine Seite von ${host} öffnet sich in Ihrem Browser.`,

@@ -489,6 +489,9 @@ export const en = {
     newest: 'As the newest specification says',
     clientId: 'An id that was set up at the sign-in service (optional)',
     scopes: 'Other scopes than the client would ask for (optional)',
+    others: 'Introduce the apps that people use as well, to see whether the sign-in service accepts each',
+    registersOthers:
+      'The apps that people use are registered there, once each; with a client chosen, only that one. What can be taken back is taken back at the end; the rest is listed.',
     look: 'Show what would happen',
     consent: 'This is what will happen',
     opens: (host: string) => `A page of ${host} opens in your browser.`,

@@ -75,3 +75,30 @@ fn own_address(client: Option<ClientId>) -> Option<String> {
     let first = introduction.redirect_uris.first().filter(|uri| !uri.contains("{port}"));
     first.filter(|_| introduction.client.is_some()).map(|uri| (*uri).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mcp_auth_diagnosis::subject::Subject;
+
+    fn asked(client: Option<ClientId>) -> Vec<Known> {
+        let server = Url::parse("https://mcp.example.com/mcp").expect("a URL");
+        let subject = Subject { client, client_id: Some("m2m_1".to_owned()), ..Subject::server(server) };
+        known(&Evidence::new(subject, 0))
+    }
+
+    #[test]
+    fn an_id_is_asked_about_only_where_the_return_address_is_sure() {
+        let cursor = asked(Some(ClientId::Cursor));
+        assert_eq!(cursor[0].redirect_uri, "cursor://anysphere.cursor-mcp/oauth/callback");
+        // These choose a port, and a made-up one would be refused rightly.
+        assert!(asked(Some(ClientId::ClaudeCode)).is_empty() && asked(Some(ClientId::McpRemote)).is_empty());
+        assert!(asked(None).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_asked_where_no_id_was_set_up() {
+        let server = Url::parse("https://mcp.example.com/mcp").expect("a URL");
+        assert!(known(&Evidence::new(Subject::server(server), 0)).is_empty());
+    }
+}

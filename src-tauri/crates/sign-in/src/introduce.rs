@@ -17,7 +17,7 @@ use mcp_auth_diagnosis::oauth::server_metadata::{self, ServerMetadata};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::registering::{self, Attempt, REGISTRATION, SPECIFICATION};
 use mcp_auth_diagnosis::report::Report;
-use mcp_auth_diagnosis::sign_in::Identity;
+use mcp_auth_diagnosis::sign_in::{Created, Identity};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_diagnosis::triage;
 use mcp_auth_probes::{Call, ProbeConfig, ProbePlan, Progress, Web, run};
@@ -62,7 +62,12 @@ pub async fn diagnose_introducing(
 
 /// The registrations that were made.
 #[derive(Default)]
-pub struct Introduced(Vec<Registered>);
+pub struct Introduced {
+    /// All of them.
+    pub created: Vec<Created>,
+    /// Those that can be taken back.
+    registered: Vec<Registered>,
+}
 
 struct Registered {
     client_id: String,
@@ -98,12 +103,14 @@ impl Management {
 impl Introduced {
     /// Takes the registrations back, where the sign-in service offers it (RFC 7592), and says so in the report.
     pub async fn take_back(&mut self, web: &Web, report: &mut Report) {
-        let gone = std::mem::take(&mut self.0).into_iter().map(|one| async move {
+        let gone = std::mem::take(&mut self.registered).into_iter().map(|one| async move {
             let Registered { client_id, manage } = one;
             manage.take_back(web).await.then_some(client_id)
         });
         for client_id in join_all(gone).await.into_iter().flatten() {
             mark_taken_back(report, REGISTRATION, Some(&client_id));
+            let same = |created: &&mut Created| created.client_id.as_deref() == Some(&client_id);
+            self.created.iter_mut().filter(same).for_each(|created| created.taken_back = true);
         }
     }
 }
@@ -174,7 +181,8 @@ pub(crate) async fn introduce(
                 },
                 took_ms: exchange.took_ms,
             });
-            introduced.0.extend(management);
+            introduced.registered.extend(management);
+            introduced.created.extend(created(&exchange));
             answered.insert(wire, exchange);
         }
         for ask in new {
@@ -183,6 +191,18 @@ pub(crate) async fn introduce(
             }
         }
     }
+}
+
+/// What an accepted registration created.
+fn created(exchange: &Exchange) -> Option<Created> {
+    let accepted = |answer: &&Answer| matches!(answer.status, 200 | 201);
+    let answer = exchange.outcome.as_ref().ok().filter(accepted)?;
+    matches!(exchange.purpose, Purpose::Register { .. }).then(|| Created {
+        kind: REGISTRATION.to_owned(),
+        url: exchange.request.url.to_string(),
+        client_id: answer.body.json().ok().and_then(|reply| reply.get("client_id")?.as_str().map(str::to_owned)),
+        taken_back: false,
+    })
 }
 
 async fn send(web: &Web, ask: &Ask) -> (String, Exchange, Option<Registered>) {

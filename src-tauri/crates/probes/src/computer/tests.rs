@@ -400,3 +400,22 @@ fn a_starter_that_is_gone_is_named() {
     let home = home.file(".nvm/versions/node/v22.1.0/bin/npx", "");
     assert!(home.look().problems.is_empty());
 }
+
+#[test]
+fn an_id_that_was_set_up_by_hand_is_read_and_its_secret_is_not() {
+    let info = "{\\\"client_id\\\":\\\"m2m_7\\\",\\\"client_secret\\\":\\\"canary-secret\\\"}";
+    let home = TestHome::new()
+        .file(DESKTOP, claude(&format!("\"mcp-remote@0.1.37\", \"{SERVER}\", \"--static-oauth-client-info\", \"{info}\"")))
+        .file(
+            ".cursor/mcp.json",
+            format!(
+                "{{\"mcpServers\": {{\"todo\": {{\"url\": \"{SERVER}\", \"auth\": {{\"CLIENT_ID\": \"m2m_8\", \"CLIENT_SECRET\": \"canary-secret\"}}}}, \
+                 \"other\": {{\"url\": \"{SERVER}\", \"auth\": {{\"CLIENT_ID\": \"${{env:ID}}\"}}}}}}}}"
+            ),
+        );
+    let computer = home.look();
+    says_no_secret(&computer);
+    assert_eq!(server(&computer, ClientId::ClaudeDesktop, "todo").client_id.as_deref(), Some("m2m_7"));
+    assert_eq!(server(&computer, ClientId::Cursor, "todo").client_id.as_deref(), Some("m2m_8"));
+    assert_eq!(server(&computer, ClientId::Cursor, "other").client_id, None, "the client fills it in itself");
+}
