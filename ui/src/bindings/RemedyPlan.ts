@@ -34,7 +34,7 @@ left_alone: Array<LeftAlone>,
  */
 by_hand: Array<ByHand>, 
 /**
- * What happens at the next start of the client.
+ * What happens at the next start of the client, and what a fresh sign-in of each server would do.
  */
 next: string, 
 /**

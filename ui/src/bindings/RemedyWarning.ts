@@ -6,7 +6,8 @@ import type { ClientId } from "./ClientId";
  */
 export type RemedyWarning = { 
 /**
- * Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`.
+ * Stable, kebab-case: `client-running`, `sign-in-under-way`, `registration-goes-too`, `shared`,
+ * `keychain-too`, `client-may-run`.
  */
 kind: string, 
 /**
