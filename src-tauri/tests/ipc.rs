@@ -110,6 +110,45 @@ fn a_fault_is_found_repaired_and_gone() {
     assert_eq!(gone["state"], "fault", "{gone}");
 }
 
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the test's own folder")]
+fn the_window_clears_what_the_command_line_clears() {
+    const SERVER: &str = "https://mcp.linear.app/mcp";
+    let home = tempfile::tempdir().expect("a folder");
+    let store = home.path().join(".mcp-auth").join("mcp-remote-v1");
+    std::fs::create_dir_all(&store).expect("a folder");
+    let tokens = store.join("fcc436b0d1e0a1ed9a2b15bbd638eb13_tokens.json");
+    std::fs::write(&tokens, "{\"access_token\": \"canary-58\"}").expect("a file");
+    // The very lines of `mcp-auth-check caches clear`; its own tests compare them with what the program prints.
+    let request = mcp_auth_remedies::Request {
+        level: mcp_auth_remedies::Level::Registration,
+        servers: vec![SERVER.to_owned()],
+        client: None,
+        entries: Vec::new(),
+    };
+    let machine = mcp_auth_probes::computer::Machine::at_home(home.path());
+    let of_command_line =
+        mcp_auth_remedies::plan_clear(&mcp_auth_probes::computer::look(&machine), &machine.home, &request)
+            .expect("a plan");
+
+    let app = builder(mock_builder(), Some(home.path().to_owned())).build(context()).expect("the app is built");
+    let window = WebviewWindowBuilder::new(&app, "main", Default::default()).build().expect("a window");
+    let plan = ask(&window, OWN_PAGE, "plan_clear", json!({ "request": request })).expect("a plan");
+    assert_eq!(plan["digest"], of_command_line.digest.as_str());
+    assert!(!plan.to_string().contains("canary"), "{plan}");
+
+    let refused = ask(&window, OWN_PAGE, "apply_plan", json!({ "digest": "another" })).expect_err("not agreed to");
+    assert_eq!(refused["code"], "not-agreed");
+    assert!(tokens.exists());
+    let consent = json!({ "digest": of_command_line.digest });
+    let receipt = ask(&window, OWN_PAGE, "apply_plan", consent).expect("a receipt");
+    assert_eq!(receipt["all_gone"], true, "{receipt}");
+    assert!(!tokens.exists());
+    let undo = json!({ "id": receipt["id"], "newer": "stays" });
+    ask(&window, OWN_PAGE, "undo_receipt", undo).expect("undone");
+    assert_eq!(std::fs::read_to_string(&tokens).expect("a file"), "{\"access_token\": \"canary-58\"}");
+}
+
 /// A fault that needs nothing but requests without a token.
 const FAULT: &str = "resource-other-path";
 
