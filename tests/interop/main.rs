@@ -2,6 +2,7 @@
 
 mod authorization;
 mod browser;
+mod conformance;
 mod mcp_remote;
 mod servers;
 mod sign_in;

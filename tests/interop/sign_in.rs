@@ -17,7 +17,7 @@ use crate::browser::{Desk, Screen};
 use crate::servers::{Program, Real, told};
 
 /// A browser that shows nothing.
-fn walker() -> Opener {
+pub fn walker() -> Opener {
     Arc::new(|url| {
         tokio::spawn(walk(url.clone()));
         Ok(())
@@ -25,7 +25,7 @@ fn walker() -> Opener {
 }
 
 /// Where the browser comes back at once or never.
-fn wish() -> Wish {
+pub fn wish() -> Wish {
     Wish { wait: Duration::from_secs(20), ..Wish::default() }
 }
 

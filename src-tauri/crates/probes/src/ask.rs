@@ -13,6 +13,10 @@ pub(crate) const MODERN_VERSION: &str = "2026-07-28";
 /// A tool that no server has.
 const NO_SUCH_TOOL: &str = "mcp-auth-check-no-such-tool";
 
+/// An app's id that no service gave out.
+pub const NOBODY: &str = "mcp-auth-check-made-up-client";
+/// The hash of a key (PKCE, S256) that is thrown away: the answer never leads to a token.
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// What a token endpoint is sent: a grant without a code, for which nobody is given anything.
 const TOKEN_KNOCK: &str = "grant_type=authorization_code";
 /// The messages that are sent to an MCP endpoint.
@@ -47,6 +51,20 @@ impl Ask {
     /// `GET` of an endpoint that people or programs use, to see that it is there.
     pub fn knock(purpose: Purpose, url: Url) -> Self {
         Self::new(purpose, "GET", url, &[("accept", "*/*")], None)
+    }
+
+    /// `GET` of a sign-in page with a request that has every part (OAuth 2.1 section 4.1.1) and comes from an app that nobody
+    /// knows: one that is there complains about the app, or asks for a login. With empty hands, programs that never meet such a
+    /// request fall over, and that would say nothing about those that sign in. Nobody is signed in by it.
+    pub fn page_knock(mut url: Url) -> Self {
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", NOBODY)
+            .append_pair("redirect_uri", "http://127.0.0.1/callback")
+            .append_pair("state", "mcp-auth-check")
+            .append_pair("code_challenge", CHALLENGE)
+            .append_pair("code_challenge_method", "S256");
+        Self::knock(Purpose::AuthorizationEndpoint, url)
     }
 
     /// `POST` to a token endpoint without anything to exchange: one that is there says 400 or 401. A `GET` would tell less, since

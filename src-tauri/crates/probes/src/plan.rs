@@ -355,7 +355,7 @@ impl Rules<'_> {
         let url = |name: &str| Url::parse(metadata.text(name)?.trim()).ok();
         let asks = [
             url("jwks_uri").map(|url| Ask::document(Purpose::Jwks, url)),
-            url("authorization_endpoint").map(|url| Ask::knock(Purpose::AuthorizationEndpoint, url)),
+            url("authorization_endpoint").map(Ask::page_knock),
             url("token_endpoint").map(Ask::token_knock),
             url("registration_endpoint").map(|url| Ask::options(Purpose::RegistrationEndpoint, url)),
         ];

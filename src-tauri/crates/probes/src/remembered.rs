@@ -9,16 +9,12 @@ use mcp_auth_diagnosis::evidence::{Answer, Evidence, Purpose};
 use mcp_auth_diagnosis::oauth::server_metadata;
 use url::Url;
 
-use crate::ask::Ask;
+use crate::ask::{Ask, CHALLENGE, NOBODY};
 
 /// More stored registrations than this are not asked about.
 const MOST: usize = 4;
-/// An id that no service gave out.
-const NOBODY: &str = "mcp-auth-check-made-up-client";
 /// What comes back unchanged.
 const STATE: &str = "mcp-auth-check";
-/// The hash of a key (PKCE, S256) that is thrown away: the answer never leads to a token.
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The questions about stored registrations, as soon as the sign-in page is known.
 pub(crate) fn asks(evidence: &Evidence, metadata: Option<&Answer>) -> Vec<Ask> {

@@ -106,6 +106,14 @@ pub enum NotPossible {
         /// The address, as written.
         address: String,
     },
+    /// The server's metadata is about a server elsewhere (RFC 9728 section 3.3): a token for that one would be handed to this one.
+    #[error(
+        "The server says that it is {named}, which is somewhere else. A sign-in would be for that server, so it is not begun."
+    )]
+    ElsewhereResource {
+        /// What it calls itself, as written.
+        named: String,
+    },
     /// There is no way to introduce the app.
     #[error(
         "This app and this sign-in service share no way to be introduced: registration is off. Type in a client id that was set up there."
@@ -120,6 +128,15 @@ impl Plan {
     /// When the evidence does not lead to a sign-in page that may be opened.
     pub fn of(evidence: &Evidence, wish: &Wish) -> Result<Self, NotPossible> {
         let metadata = evidence.server_metadata_read().ok_or(NotPossible::NoSignInService)?;
+        let elsewhere = |named: &str| match (Url::parse(named.trim()), &evidence.subject.server) {
+            (Ok(named), Some(server)) => named.origin() != server.origin(),
+            _ => false,
+        };
+        if let Some(named) = evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned))
+            && elsewhere(&named)
+        {
+            return Err(NotPossible::ElsewhereResource { named });
+        }
         let introduction = Introduction::of(wish.client);
         let engine = wish.client.and_then(ClientId::engine);
         let mut notes = Vec::new();
