@@ -3,6 +3,7 @@
 
 mod faults;
 mod matrix;
+mod mutations;
 mod panics;
 mod signing_in;
 mod traps;

@@ -70,12 +70,17 @@ pub fn mask(text: &str) -> String {
         .map(|text| crate::pasted::pattern(text))
         .collect()
     });
+    /// No name of a secret is longer; looking into longer values again and again would take for ever.
+    const LONGEST_NAME: usize = 128;
     let mut hidden: Vec<(usize, usize)> = Vec::new();
     for pattern in SECRETS.iter() {
-        for found in pattern.captures_iter(text) {
-            if let Some(secret) = found.name("secret") {
-                hidden.push((secret.start(), secret.end()));
-            }
+        let mut from = 0;
+        while let Some(found) = pattern.captures_at(text, from) {
+            let (Some(whole), Some(secret)) = (found.get(0), found.name("secret")) else { break };
+            hidden.push((secret.start(), secret.end()));
+            // What was taken for a value may be the name of the next one, as in "token:\nclient_secret: …".
+            let may_be_a_name = secret.len() <= LONGEST_NAME && secret.start() > whole.start();
+            from = if may_be_a_name { secret.start() } else { secret.end() };
         }
     }
     if hidden.is_empty() {
@@ -125,6 +130,24 @@ mod tests {
         }
         let jwt = "token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl end";
         assert_eq!(mask(jwt), "token ‹hidden› end");
+    }
+
+    #[test]
+    fn a_name_that_stands_where_a_value_should_is_still_a_name() {
+        for text in [
+            "{\"access_token\":\n\"client_secret\": \"canary-123456\"",
+            "token: secret: password: canary-123456",
+            "Cookie: Authorization: Bearer canary-123456",
+            "token=\nAuthorization: canary-123456",
+        ] {
+            assert!(!mask(text).contains("canary"), "{text} -> {}", mask(text));
+        }
+    }
+
+    #[test]
+    fn a_text_made_of_names_alone_takes_no_longer_than_others() {
+        let masked = mask(&"token=".repeat(80_000));
+        assert!(masked.starts_with("token=") && masked.contains(HIDDEN));
     }
 
     #[test]
