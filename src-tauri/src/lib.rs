@@ -6,6 +6,7 @@ pub mod links;
 pub mod session;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use tauri::utils::config::WindowConfig;
 use tauri::webview::NewWindowResponse;
@@ -59,8 +60,14 @@ pub fn builder<R: Runtime>(builder: Builder<R>, home: Option<PathBuf>) -> Builde
             commands::kept::history_clear,
             commands::kept::notify,
         ])
-        .setup(|app| Ok(open_window(app)?))
+        .setup(|app| {
+            open_window(app).inspect_err(|error| drop(NOT_OPENED.set(error.to_string())))?;
+            Ok(())
+        })
 }
+
+/// Why the window did not open: Tauri itself only stops.
+pub static NOT_OPENED: OnceLock<String> = OnceLock::new();
 
 /// The settings, permissions and pages that were built in.
 pub fn context<R: Runtime>() -> Context<R> {
@@ -81,12 +88,42 @@ fn open_window<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     // The pages keep nothing on the disk. A driver of web views cannot steer a window that keeps nothing.
     let driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
     let config = WindowConfig { incognito: config.incognito && !driven, ..config.clone() };
-    WebviewWindowBuilder::from_config(app, &config)?
-        .on_navigation(is_own_page)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .on_download(|_, _| false)
-        .build()?;
+    let window = || {
+        let window = WebviewWindowBuilder::from_config(app, &config)?
+            .on_navigation(is_own_page)
+            .on_new_window(|_, _| NewWindowResponse::Deny)
+            .on_download(|_, _| false);
+        Ok::<_, tauri::Error>(without_network(window))
+    };
+    // Tauri makes a folder for what pages keep, although these keep nothing. Where it cannot, because the home may not be
+    // written or the disk is full, any folder that is there does.
+    window()?.build().or_else(|error| match window() {
+        Ok(window) => window.data_directory(std::env::temp_dir()).build().map_err(|_| error),
+        Err(_) => Err(error),
+    })?;
     Ok(())
+}
+
+/// Sends whatever the web view itself would ask of the network to a port where nobody is. The pages and the commands do not
+/// come over the network; without this WebKit would still open a connection for `<link rel="preconnect">`, and ask for the
+/// name in it, which a content security policy does not forbid. Elsewhere pages do come by an address that looks like one of
+/// the network.
+#[cfg(target_os = "linux")]
+fn without_network<'a, R: Runtime, M: Manager<R>>(
+    window: WebviewWindowBuilder<'a, R, M>,
+) -> WebviewWindowBuilder<'a, R, M> {
+    match Url::parse("http://127.0.0.1:1") {
+        Ok(nobody) => window.proxy_url(nobody),
+        Err(_) => window,
+    }
+}
+
+/// The web view of this system is kept from the network by the content security policy alone.
+#[cfg(not(target_os = "linux"))]
+fn without_network<'a, R: Runtime, M: Manager<R>>(
+    window: WebviewWindowBuilder<'a, R, M>,
+) -> WebviewWindowBuilder<'a, R, M> {
+    window
 }
 
 /// Whether an address is a page of the app.

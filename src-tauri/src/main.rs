@@ -3,45 +3,84 @@
 // No console window beside the app. A debug build keeps it, for its messages.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use mcp_auth_troubleshooter::{builder, context, show_window};
+use mcp_auth_troubleshooter::{NOT_OPENED, builder, context, show_window};
 
 /// The environment lacks something: sysexits' EX_UNAVAILABLE.
 const UNAVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
     tell_panics_without_their_words();
-    if !has_display() {
-        eprintln!(
+    let display = display();
+    if cfg!(target_os = "linux") && display.is_none() {
+        return complain(
             "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). \
-             In a terminal, mcp-auth-check does the same work: mcp-auth-check diagnose https://your-server.example/mcp"
+             In a terminal, mcp-auth-check does the same work: mcp-auth-check diagnose https://your-server.example/mcp",
         );
-        return ExitCode::from(UNAVAILABLE);
     }
-    // The first plugin, so that a second start ends before it does anything.
-    let single = tauri_plugin_single_instance::init(|app, _arguments, _folder| show_window(app));
-    let app = builder(tauri::Builder::default().plugin(single), None);
-    match app.run(context()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("The window could not be opened: {error}");
-            ExitCode::from(UNAVAILABLE)
-        }
+    // What draws the window gives up with a panic when the display does not answer.
+    let end = catch_unwind(AssertUnwindSafe(|| {
+        // The first plugin, so that a second start ends before it does anything.
+        let single = tauri_plugin_single_instance::init(|app, _arguments, _folder| show_window(app));
+        builder(tauri::Builder::default().plugin(single), None).run(context())
+    }));
+    if let Some(reason) = NOT_OPENED.get() {
+        return complain(&format!("The window could not be opened: {reason}"));
     }
+    match (end, display) {
+        (Ok(Ok(())), _) => ExitCode::SUCCESS,
+        (Ok(Err(error)), _) => complain(&format!("The window could not be opened: {error}")),
+        (Err(_), Some(display)) => complain(&format!(
+            "The window could not be opened. The display \"{display}\" may be gone, or may not let this user in. \
+             In a terminal, mcp-auth-check does the same work: mcp-auth-check diagnose https://your-server.example/mcp"
+        )),
+        (Err(_), None) => complain("The window could not be opened: what draws it on this system did not start."),
+    }
+}
+
+/// Says what keeps the window from opening. Where nobody reads it, the exit code is left.
+fn complain(sentence: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{sentence}");
+    ExitCode::from(UNAVAILABLE)
 }
 
 /// Says where a panic was and not what it said: its words may hold what a server sent or a person typed.
 fn tell_panics_without_their_words() {
-    std::panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(place) => eprintln!("A part of the app stopped at {}:{}.", place.file(), place.line()),
-        None => eprintln!("A part of the app stopped."),
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", file_of(place.file()), place.line()));
+        let _ = writeln!(std::io::stderr(), "A part of the app stopped{}.", place.unwrap_or_default());
     }));
 }
 
-/// Whether a window can be shown. macOS and Windows always have a desktop; on Linux it is in the environment, and GTK
-/// ends the process when it is not.
-fn has_display() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+/// The path of a source without the folders of the computer that built it: `tao-0.37.2/src/event_loop.rs`.
+fn file_of(path: &str) -> &str {
+    let begin = path.find("/src/").or_else(|| path.find("\\src\\")).unwrap_or(0);
+    let before = path[..begin].rfind(['/', '\\']).map_or(0, |at| at + 1);
+    &path[before..]
+}
+
+/// The display that a window would be opened on. macOS and Windows always have one; on Linux it is in the environment, and
+/// GTK ends the process when it is not.
+fn display() -> Option<String> {
+    let named = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().filter_map(std::env::var_os).find(|name| !name.is_empty());
+    named.map(|name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_of;
+
+    #[test]
+    fn where_a_part_stopped_tells_nothing_of_the_computer_that_built_it() {
+        assert_eq!(
+            file_of("/home/a/.cargo/registry/x/tao-0.37.2/src/linux/event_loop.rs"),
+            "tao-0.37.2/src/linux/event_loop.rs"
+        );
+        assert_eq!(file_of(r"C:\a\tao-0.37.2\src\event_loop.rs"), r"tao-0.37.2\src\event_loop.rs");
+        assert_eq!(file_of("src-tauri/src/commands.rs"), "src-tauri/src/commands.rs");
+        assert_eq!(file_of("main.rs"), "main.rs");
+    }
 }

@@ -1,4 +1,5 @@
 //! The commands and their permissions, asked the way the window asks. Nothing is drawn, so no screen is needed.
+#![allow(clippy::disallowed_methods, reason = "the test's own folder")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -111,7 +112,6 @@ fn a_fault_is_found_repaired_and_gone() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "the test's own folder")]
 fn the_window_clears_what_the_command_line_clears() {
     const SERVER: &str = "https://mcp.linear.app/mcp";
     let home = tempfile::tempdir().expect("a folder");
@@ -147,6 +147,47 @@ fn the_window_clears_what_the_command_line_clears() {
     let undo = json!({ "id": receipt["id"], "newer": "stays" });
     ask(&window, OWN_PAGE, "undo_receipt", undo).expect("undone");
     assert_eq!(std::fs::read_to_string(&tokens).expect("a file"), "{\"access_token\": \"canary-58\"}");
+}
+
+/// A page that was taken over can press the buttons of the screens. It can name no file, program or address beyond them.
+#[test]
+fn what_no_screen_offers_is_not_done() {
+    let (_app, window) = open("main");
+    let canary = "canary-in-a-file-nobody-named";
+    let file = home().join("not-a-config.json");
+    let before = format!("// a comment\n{{\"mcpServers\": {{}}, \"secret\": \"{canary}\"}}");
+    std::fs::write(&file, &before).expect("the test's own folder");
+    for config in [file.to_string_lossy().into_owned(), "~/not-a-config.json".to_owned(), "/etc/passwd".to_owned()] {
+        for client in ["cursor", "claude-desktop", "mcp-remote"] {
+            let repair = json!({ "what": "writing", "comments": true });
+            let request = json!({ "client": client, "config": config, "line": null, "repair": repair });
+            let answer = ask(&window, OWN_PAGE, "plan_repair", json!({ "request": request }));
+            let failure = answer.expect_err("it is no config of a client");
+            assert_eq!(failure["code"], "not-agreed", "{failure}");
+            assert!(!failure.to_string().contains(canary), "{failure}");
+        }
+    }
+    let refused = |command: &str, arguments: Value| {
+        let failure = ask(&window, OWN_PAGE, command, arguments.clone()).expect_err(command);
+        assert!(!failure.to_string().contains(canary), "{command}: {failure}");
+        // What is not even understood is refused by Tauri, in a sentence; the rest has a code of ours.
+        assert!(failure.is_string() || failure["code"].is_string(), "{command} {arguments}: {failure}");
+    };
+    refused("apply_plan", json!({ "digest": "0".repeat(64) }));
+    for id in ["../../not-a-config.json", "..", "", "/etc/passwd", "C:\\Windows", "1\u{0}"] {
+        refused("undo_receipt", json!({ "id": id, "newer": "gives-way" }));
+        refused("delete_backup", json!({ "id": id }));
+    }
+    for page in ["https://evil.example/", "ms-settings:", "file:///etc/passwd", "calc.exe", "../x", ""] {
+        refused("open_settings", json!({ "page": page }));
+        refused("open_link", json!({ "link": page }));
+    }
+    for typed in ["file:///etc/passwd", "javascript:alert(1)", "ms-settings:privacy"] {
+        refused("start_check", check(typed));
+    }
+    refused("report_save", json!({ "form": "markdown", "maskHosts": false, "path": file }));
+    refused("sign_in_call_tool", json!({ "tool": "delete-everything", "onStep": "__CHANNEL__:7" }));
+    assert_eq!(std::fs::read_to_string(&file).expect("it is still there"), before);
 }
 
 /// A fault that needs nothing but requests without a token.

@@ -57,7 +57,23 @@ impl App {
             fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("a folder");
             fs::write(file, text).expect("a file");
         }
-        let (process, address) = start_driver(home.path(), theme).await;
+        Self::start(home, theme, |_| {}, turn).await
+    }
+
+    /// Opens the app in surroundings that lack something: `strange` takes it away from what every other story has.
+    pub async fn open_where(strange: impl FnOnce(&mut Command)) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let home = TempDir::with_prefix("mcp-auth-e2e-").expect("a folder");
+        Self::start(home, Theme::Light, strange, turn).await
+    }
+
+    async fn start(
+        home: TempDir,
+        theme: Theme,
+        strange: impl FnOnce(&mut Command),
+        turn: MutexGuard<'static, ()>,
+    ) -> Self {
+        let (process, address) = start_driver(home.path(), theme, strange).await;
         let driver = Driver::open(&address, program().to_str().expect("a path in UTF-8")).await;
         Self { driver, _process: process, _home: home, _turn: turn }
     }
@@ -78,7 +94,7 @@ impl Deref for App {
 
 /// The app beside this test: `target/debug/deps/e2e-…` and `target/debug/mcp-auth-troubleshooter`; or the one that
 /// `APP_UNDER_TEST` names, such as the one in a package.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     if let Some(named) = env::var_os("APP_UNDER_TEST") {
         return PathBuf::from(named);
     }
@@ -88,14 +104,19 @@ fn program() -> PathBuf {
     program
 }
 
-async fn start_driver(home: &Path, theme: Theme) -> (WithChildren, String) {
+async fn start_driver(home: &Path, theme: Theme, strange: impl FnOnce(&mut Command)) -> (WithChildren, String) {
     let display = env::var_os("DISPLAY").expect("a screen: `cargo xtask test e2e` brings a virtual one");
     let runtime = home.join("run");
     fs::create_dir(&runtime)
         .and_then(|()| fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)))
         .expect("a folder");
     let port = free_port().expect("a free port");
-    let mut command = Command::new("WebKitWebDriver");
+    // Found here, because the command may get another PATH.
+    let driver = env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .map(|folder| folder.join("WebKitWebDriver"))
+        .find(|path| path.is_file())
+        .expect("WebKitWebDriver: `cargo xtask test e2e` brings it");
+    let mut command = Command::new(driver);
     command
         .arg(format!("--port={port}"))
         .env_clear()
@@ -116,6 +137,7 @@ async fn start_driver(home: &Path, theme: Theme) -> (WithChildren, String) {
         .stdout(Stdio::null())
         .stderr(if env::var_os("E2E_VERBOSE").is_some() { Stdio::inherit() } else { Stdio::null() })
         .process_group(0);
+    strange(&mut command);
     let process = WithChildren(command.spawn().expect("WebKitWebDriver starts"));
     // It tells nobody when it listens.
     while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {

@@ -7,3 +7,4 @@ mod app;
 mod driver;
 mod hostile;
 mod journey;
+mod starts;

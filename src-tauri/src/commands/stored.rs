@@ -35,8 +35,21 @@ pub async fn repair_offers(session: State<'_, Session>) -> Result<Vec<Offer>, Co
 /// Plans how a config would be put right. Nothing is changed.
 #[tauri::command]
 pub async fn plan_repair(session: State<'_, Session>, request: RepairRequest) -> Result<RepairPlan, CommandFailure> {
-    let home = session.machine().home;
-    let repair = at_work("Looking at the config", move || mcp_auth_remedies::plan_repair(&home, &request)).await?;
+    let machine = session.machine();
+    // Only what is offered right now: the window names no file of its own choice.
+    let looked = at_work("Looking at the config", move || {
+        let offers = mcp_auth_remedies::offers(&computer::look(&machine));
+        if !offers.iter().any(|offer| offer.request == request) {
+            return Ok(None);
+        }
+        mcp_auth_remedies::plan_repair(&machine.home, &request).map(Some)
+    });
+    let repair = looked.await?.ok_or_else(|| {
+        CommandFailure::new(
+            FailureCode::NotAgreed,
+            "There is nothing to put right in this file any more. Look again, then decide.",
+        )
+    })?;
     session.keep_plan(repair.plan.clone());
     Ok(repair)
 }

@@ -132,6 +132,14 @@ pub const LINUX: &[Need] = &[
         pacman: "ttf-dejavu",
     },
     Need {
+        purpose: Purpose::E2e,
+        why: "shows the app under test a clock in 1970",
+        proof: Proof::Program(&["faketime"]),
+        apt: &["faketime"],
+        dnf: "libfaketime",
+        pacman: "libfaketime",
+    },
+    Need {
         purpose: Purpose::Package,
         why: "looks into the .rpm",
         proof: Proof::Program(&["rpm"]),

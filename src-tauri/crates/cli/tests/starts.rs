@@ -2,7 +2,9 @@
 //! 1970, the locale C. It works, or says in a sentence what it lacks; it never ends in a trace.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the test's own folder")]
 
+#[cfg(target_os = "linux")]
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// What each start is asked to do: every verb that looks at this computer, and one that asks a server.
@@ -109,7 +111,7 @@ fn from_a_folder_that_is_gone() {
         let folder = tempfile::tempdir().expect("a folder");
         let script = "cd \"$1\" && rmdir \"$1\" && shift && exec \"$@\"";
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script, "sh"]).arg(folder.path()).arg(PROGRAM).args(job).env_clear().stdin(Stdio::null());
+        command.args(["-c", script, "sh"]).arg(folder.path()).arg(program()).args(job).env_clear().stdin(Stdio::null());
         calm(job, "a folder that is gone", &command.output().expect("it starts"));
         // The folder is gone already; there is nothing left to take away.
         drop(folder.keep());
@@ -191,7 +193,7 @@ fn on_a_full_disk_nothing_is_taken_away() {
     let unshared = |script: &str| {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "/bin/sh", "-c", script, "sh"]);
-        command.arg(folder.path()).arg(PROGRAM).stdin(Stdio::null()).output()
+        command.arg(folder.path()).arg(program()).stdin(Stdio::null()).output()
     };
     if !unshared("mount -t tmpfs -o size=64k tmpfs \"$1\"").is_ok_and(|end| end.status.success()) {
         eprintln!("Not run: this system lets nobody have a disk of one's own (unshare), so none can be full.");
@@ -206,11 +208,17 @@ fn on_a_full_disk_nothing_is_taken_away() {
     assert!(told["receipt"].is_null() && !told["error"].is_null(), "{told}");
 }
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_mcp-auth-check");
+/// The program beside this test, `target/debug/mcp-auth-check`. Cargo's own variable for it has a name with hyphens, which a
+/// shell between cargo and the compiler does not hand on.
+fn program() -> PathBuf {
+    let this = std::env::current_exe().expect("this program has a path");
+    let folder = this.ancestors().nth(2).expect("a target folder");
+    folder.join(format!("mcp-auth-check{}", std::env::consts::EXE_SUFFIX))
+}
 
 /// The program with nothing in its environment but what every Windows program gets.
 fn started(job: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     command.args(job).env_clear().stdin(Stdio::null());
     for name in ["SystemRoot", "SystemDrive", "TEMP"] {
         if let Some(value) = std::env::var_os(name) {

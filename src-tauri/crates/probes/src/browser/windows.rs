@@ -305,4 +305,106 @@ mod tests {
         let none = handler(&System::this(), "mcp-auth-nobody-has-this");
         assert_eq!((none.id, none.installed), (None, Some(false)));
     }
+
+    /// What installers and the settings page write for a scheme, written for one that nobody has, and read back.
+    #[cfg(windows)]
+    #[test]
+    fn associations_in_the_real_registry_are_read() {
+        let scheme = Written::new("read");
+        let system = System::this();
+        scheme.write(&scheme.class, "", "URL:A scheme of a test");
+        scheme.write(&scheme.class, "URL Protocol", "");
+        assert_eq!(handler(&system, &scheme.name).installed, Some(false), "registered, with nothing to start");
+
+        // An installer writes a variable into the command.
+        let command = format!(r"{}\shell\open\command", scheme.class);
+        scheme.write_expanding(&command, "", "\"%SystemRoot%\\System32\\rundll32.exe\" \"%1\"");
+        let registered = handler(&system, &scheme.name);
+        assert!(registered.program.as_deref().is_some_and(|program| !program.contains('%')), "{registered:?}");
+        assert_eq!(registered.installed, Some(true), "{registered:?}");
+        assert_eq!(registered.decided_by, Some(format!(r"HKCR\{}", scheme.name)));
+        // The registry does not tell capitals from small letters.
+        assert_eq!(handler(&system, &scheme.name.to_ascii_uppercase()).installed, Some(true));
+
+        // The user chose something else, which was uninstalled since.
+        let chosen = Written::new("chosen");
+        let gone = format!(r"{}\shell\open\command", chosen.class);
+        chosen.write(&gone, "", r"C:\Program Files\Gone Browser\gone.exe -url %1");
+        chosen.write(&format!(r"{}\Application", chosen.class), "ApplicationName", "Gone Browser");
+        scheme.write(&format!(r"{}\UserChoice", scheme.choices), "ProgId", &chosen.name);
+        let older = handler(&system, &scheme.name);
+        assert_eq!((older.name.as_deref(), older.installed), (Some("Gone Browser"), Some(false)), "{older:?}");
+        assert!(older.decided_by.as_deref().is_some_and(|place| place.ends_with("UserChoice")), "{older:?}");
+
+        // Newer Windows keeps the choice in a key of its own, and that one counts.
+        scheme.write(&format!(r"{}\UserChoiceLatest\ProgId", scheme.choices), "ProgId", &scheme.name);
+        assert_eq!(handler(&system, &scheme.name).installed, Some(true));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn numbers_and_lists_in_the_real_registry_are_read() {
+        let scheme = Written::new("lists");
+        scheme.write(&scheme.class, "1", "localhost");
+        scheme.write(&scheme.class, "2", "127.0.0.1");
+        let key = windows_registry::CURRENT_USER.create(&scheme.class).expect("a key");
+        key.set_u32("DisallowRun", 1).expect("a number");
+        let registry = registry();
+        let shown = format!(r"HKCU\{}", scheme.class);
+        assert_eq!(registry.text(&shown, "DisallowRun").as_deref(), Some("1"));
+        let mut texts: Vec<String> = registry.values(&shown).into_iter().map(|(_, value)| value).collect();
+        texts.retain(|value| value != "1");
+        texts.sort();
+        assert_eq!(texts, ["127.0.0.1", "localhost"]);
+        assert_eq!(registry.text(&shown, "nothing"), None);
+        assert_eq!(registry.text(r"HKXX\Software", "nothing"), None);
+    }
+
+    /// Keys of a scheme that nobody has, in the registry of whoever runs the tests. They go when the test is over.
+    #[cfg(windows)]
+    struct Written {
+        name: String,
+        class: String,
+        choices: String,
+    }
+
+    #[cfg(windows)]
+    impl Written {
+        fn new(what: &str) -> Self {
+            let name = format!("mcp-auth-test-{what}-{}", std::process::id());
+            let choices = ASSOCIATIONS.split_once('\\').expect("a hive and a path").1;
+            Self { class: format!(r"Software\Classes\{name}"), choices: format!(r"{choices}\{name}"), name }
+        }
+
+        fn write(&self, key: &str, name: &str, value: &str) {
+            each(key, |key| key.set_string(name, value));
+        }
+
+        fn write_expanding(&self, key: &str, name: &str, value: &str) {
+            each(key, |key| key.set_expand_string(name, value));
+        }
+    }
+
+    /// Writes below the user's own keys. Windows shows them under HKCR as well, where Wine shows only its own: there a value
+    /// is written too, which Windows takes for the same key.
+    #[cfg(windows)]
+    fn each(key: &str, write: impl Fn(&windows_registry::Key) -> windows_registry::Result<()>) {
+        write(&windows_registry::CURRENT_USER.create(key).expect("a key")).expect("a value");
+        if let Some(class) = key.strip_prefix(CLASSES) {
+            write(&windows_registry::CLASSES_ROOT.create(class).expect("a key")).expect("a value");
+        }
+    }
+
+    #[cfg(windows)]
+    const CLASSES: &str = r"Software\Classes\";
+
+    #[cfg(windows)]
+    impl Drop for Written {
+        fn drop(&mut self) {
+            // A key that was never written is not there.
+            let _ = windows_registry::CURRENT_USER.remove_tree(&self.class);
+            let _ = windows_registry::CLASSES_ROOT.remove_tree(&self.name);
+            let _ = windows_registry::CURRENT_USER.remove_tree(&self.choices);
+        }
+    }
 }

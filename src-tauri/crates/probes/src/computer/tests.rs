@@ -350,7 +350,7 @@ fn other_clients_stores_are_read_without_their_secrets() {
     assert_eq!(
         code.how_to_clear,
         HowToClear::AppEditsFile {
-            file: "~/.claude/.credentials.json".to_owned(),
+            file: format!("~{0}.claude{0}.credentials.json", std::path::MAIN_SEPARATOR),
             at: vec!["mcpOAuth".to_owned(), "todo|12".to_owned()],
         }
     );
