@@ -35,6 +35,11 @@ impl Issuer {
         self.control("forget", &[]).await;
     }
 
+    /// Signs with another key from now on, and lists it alone.
+    pub async fn rotate(&self) {
+        self.control("rotate", &[]).await;
+    }
+
     /// From now on this goes wrong.
     pub async fn fault(&self, name: &str) {
         self.control("fault", &[("name", name)]).await;
@@ -74,6 +79,32 @@ async fn its_tokens_get_their_verdict_at_every_server() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_of_its_keys_is_followed_or_the_server_is_told_to_fetch_them_again() {
+    for program in Program::ALL {
+        let issuer = Issuer::start();
+        let real = Real::start(program, &issuer.environment());
+        // As Scalekit writes it: the id and the address.
+        let both = format!("{RESOURCE_ID} {}", real.url);
+        let token = async || issuer.token(&[("audience", both.as_str())]).await;
+        // It has fetched the keys and remembers them.
+        silent(program, &diagnose(&real.url, Some(token().await)).await);
+        issuer.rotate().await;
+        let report = diagnose(&real.url, Some(token().await)).await;
+        match report.verdict.as_ref().map(|verdict| verdict.code.as_str()) {
+            // It looked again, and so takes the new key.
+            None => silent(program, &report),
+            // A refusal without a word leaves several causes, and the way out of each ends with a restart, which fetches the keys.
+            Some("tok-server-verdict" | "tok-iss-migration") => {
+                assert!(matches!(program, Program::ExpressScalekit | Program::FastApiScalekit), "{program:?}");
+                let words = serde_json::to_string(&report.verdict).expect("JSON");
+                assert!(words.contains("estart the server"), "{program:?}: {words}");
+            }
+            code => assert_eq!(code, Some("tok-jwks-rotation"), "{program:?}: {}", told(&report)),
+        }
+    }
 }
 
 /// The way of a browser that shows nothing: it follows redirects and keeps cookies. True when the last page was reached.

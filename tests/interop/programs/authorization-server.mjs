@@ -4,6 +4,7 @@
 //
 // POST /control/forget          it forgets every client, code and token
 // POST /control/fault?name=…    from now on one thing goes wrong ('' for nothing)
+// POST /control/rotate        from now on another key signs, and it alone is listed
 // POST /control/token?…         a token of its own making: audience, scope, ttl, key=other, issuer
 import express from 'express';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
@@ -15,13 +16,16 @@ const base = `/resources/${resourceId}`;
 const issuer = environment + base;
 const scopes = ['todo:read', 'todo:write'];
 let fault = '';
+let rotated = false;
 
 const pair = async (kid) => {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
   const named = async (key) => ({ ...(await exportJWK(key)), kid, alg: 'RS256', use: 'sig' });
   return { kid, privateKey, secret: await named(privateKey), public: await named(publicKey) };
 };
-const [key, other] = [await pair('key-1'), await pair('key-2')];
+const [key, other, third] = [await pair('key-1'), await pair('key-2'), await pair('key-3')];
+
+const listed = () => (rotated ? third : key);
 
 let rows = new Map();
 class Adapter {
@@ -97,14 +101,15 @@ app.post('/control/:what', async (request, response) => {
   const asked = request.query;
   if (request.params.what === 'forget') rows = new Map();
   if (request.params.what === 'fault') fault = asked.name ?? '';
+  if (request.params.what === 'rotate') rotated = true;
   if (request.params.what === 'token') {
-    const by = asked.key === 'other' ? other : key;
+    const by = asked.key === 'other' ? other : listed();
     const now = Math.floor(Date.now() / 1000);
     const token = await new SignJWT({ scope: asked.scope ?? scopes.join(' '), client_id: 'known' })
       .setProtectedHeader({ alg: 'RS256', kid: by.kid, typ: 'at+jwt' })
       .setIssuer(asked.issuer ?? issuer)
       .setSubject('somebody')
-      .setAudience(asked.audience ?? resourceId)
+      .setAudience((asked.audience ?? resourceId).split(' '))
       .setJti(String(Math.random()))
       .setIssuedAt(now - 7200)
       .setExpirationTime(now + Number(asked.ttl ?? 3600))
@@ -114,12 +119,12 @@ app.post('/control/:what', async (request, response) => {
   response.end();
 });
 
-app.get('/keys', (_, response) => response.json({ keys: [key.public] }));
+app.get('/keys', (_, response) => response.json({ keys: [listed().public] }));
 // What Scalekit's SDK for Python asks as soon as it is built.
 app.post('/oauth/token', (_, response) => response.json({ access_token: 'machine', token_type: 'Bearer', expires_in: 3600 }));
 const metadata = async (_, response) => {
   const described = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
-  response.json({ ...described, scopes_supported: ['offline_access', ...scopes], authorization_response_iss_parameter_supported: true });
+  response.json({ ...described, jwks_uri: `${environment}/keys`, scopes_supported: ['offline_access', ...scopes], authorization_response_iss_parameter_supported: true });
 };
 app.get(`/.well-known/oauth-authorization-server${base}`, metadata);
 
