@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State};
@@ -123,7 +124,11 @@ async fn practice() -> Practice {
 pub async fn diagnose(url: &Url, token: Option<String>) -> Report {
     let subject = Subject::server(url.clone());
     let plan = ProbePlan::for_subject(&subject);
-    let config = ProbeConfig { token: token.map(Secret::new), ..ProbeConfig::default() };
+    let mut config = ProbeConfig { token: token.map(Secret::new), ..ProbeConfig::default() };
+    // Other tests keep this computer busy; what is slow here is not the server.
+    config.limits.request = Duration::from_secs(40);
+    config.limits.reply_stream = Duration::from_secs(30);
+    config.limits.run = Duration::from_secs(120);
     mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, CancellationToken::new()).await
 }
 
