@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mcp_auth_diagnosis::computer::{Computer, ConfiguredServer, Held, ProblemKind, Route, StoredEntry, Used};
+use mcp_auth_diagnosis::redact;
 use mcp_auth_probes::computer::{Machine, look};
 use serde::Serialize;
 
@@ -39,11 +40,19 @@ pub fn carry_out(arguments: &Arguments) -> Exit {
     let dangerous = ProblemKind::DangerousVersion.word();
     let fault = computer.problems.iter().any(|problem| problem.stops || problem.kind == dangerous);
     if arguments.json {
-        print_json(&Seen { schema: 1, state: if fault { "fault" } else { "healthy" }, computer: &computer });
+        let seen = Seen { schema: 1, state: if fault { "fault" } else { "healthy" }, computer: &computer };
+        print_json(&without_secrets(&seen));
     } else {
         tell(&computer).print();
     }
     if fault { Exit::Fault } else { Exit::Healthy }
+}
+
+/// What is printed is often sent on.
+fn without_secrets(seen: &Seen<'_>) -> serde_json::Value {
+    let mut value = serde_json::to_value(seen).unwrap_or_default();
+    mcp_auth_diagnosis::paper::mask_within(&mut value);
+    value
 }
 
 /// The computer to look at: this one, or a folder that stands for the home.
@@ -66,7 +75,8 @@ fn tell(computer: &Computer) -> Paper {
             paper.line(Ink::Dim, &format!("  {config}"));
         }
         for server in computer.servers.iter().filter(|server| server.client == client.id) {
-            paper.plain(&format!("  {}", of_server(server)));
+            // People write keys into the parameters of an address.
+            paper.plain(&format!("  {}", redact::mask(&of_server(server))));
         }
         for entry in computer.stored.iter().filter(|entry| entry.client == client.id) {
             paper.plain(&format!("  stored: {}", of_entry(entry)));

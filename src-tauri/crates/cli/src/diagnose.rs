@@ -163,7 +163,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
         return complain(Exit::WrongUsage, nothing);
     }
     let cancel = practice::interrupted();
-    let report = if arguments.sign_in {
+    let mut report = if arguments.sign_in {
         let browser = match (practising.is_some(), arguments.no_browser) {
             (_, true) => Browser::LinkOnly,
             (true, false) => Browser::StandIn,
@@ -177,6 +177,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
         mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, cancel).await
     };
     drop(practising);
+    mcp_auth_diagnosis::paper::hide(&mut report);
 
     if arguments.json {
         print_json(&report);

@@ -58,6 +58,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     let config = ProbeConfig { token: Some(text), ..ProbeConfig::default() };
     let plan = ProbePlan::for_subject(&subject);
     let mut report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, practice::interrupted()).await;
+    mcp_auth_diagnosis::paper::hide(&mut report);
     if alone {
         // Nobody asked about a server, so nothing about one is open.
         report.unknown.retain(|unknown| unknown.code.starts_with("tok-") && !reading.is_jwt());

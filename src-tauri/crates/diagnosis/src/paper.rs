@@ -79,6 +79,33 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// Hides whatever could be a secret in everything that comes from outside: what was asked and answered, and what was seen.
+/// The app's own words stay as they are.
+pub fn hide(report: &mut Report) {
+    let hide = |text: &mut String| {
+        let masked = redact::mask(text);
+        if masked != *text {
+            *text = masked;
+        }
+    };
+    hide(&mut report.server);
+    for verdict in report.verdict.iter_mut().chain(&mut report.findings) {
+        hide(&mut verdict.title);
+        hide(&mut verdict.summary);
+        verdict.evidence.iter_mut().for_each(hide);
+        if let Some(comparison) = &mut verdict.comparison {
+            hide(&mut comparison.expected);
+            hide(&mut comparison.actual);
+        }
+    }
+    report.unknown.iter_mut().for_each(|unknown| hide(&mut unknown.why));
+    for line in &mut report.exchanges {
+        hide(&mut line.url);
+        hide(&mut line.request);
+        hide(&mut line.answer);
+    }
+}
+
 fn json(report: &Report) -> String {
     let mut value = serde_json::to_value(report).unwrap_or_default();
     mask_within(&mut value);
@@ -86,7 +113,7 @@ fn json(report: &Report) -> String {
 }
 
 /// Every text of a document, masked by itself, so that the document stays one.
-fn mask_within(value: &mut Value) {
+pub fn mask_within(value: &mut Value) {
     match value {
         Value::String(text) => {
             let masked = redact::mask(text);

@@ -393,7 +393,7 @@ async fn look(clients: &Clients, probe: &Probe, limit: std::time::Duration) -> S
             clients.ready(&ask.url).await;
             let (at_ms, began) = (now_ms(), Instant::now());
             let outcome = if ask.only_looks() {
-                clients.send(ask).await.map(|answer| without_codes(&ask.purpose, answer))
+                clients.send(ask).await.map(|answer| without_cookies(without_codes(&ask.purpose, answer)))
             } else {
                 Err(NoAnswer { kind: NoAnswerKind::Other, detail: NOT_A_LOOK.to_owned() })
             };
@@ -437,6 +437,16 @@ fn failed(probe: &Probe, at_ms: u64) -> Seen {
 /// A sign-in page may send a code back: it is taken out before it becomes evidence.
 fn without_codes(purpose: &Purpose, answer: Answer) -> Answer {
     if matches!(purpose, Purpose::Authorize { .. }) { authorize::without_codes(answer) } else { answer }
+}
+
+/// That a cookie was set, and its name, is evidence; its value is a secret.
+fn without_cookies(mut answer: Answer) -> Answer {
+    for (_, value) in answer.headers.0.iter_mut().filter(|(name, _)| name == "set-cookie") {
+        let (pair, attributes) = value.split_once(';').map_or((value.as_str(), ""), |(pair, rest)| (pair, rest));
+        let name = pair.split_once('=').map_or("", |(name, _)| name);
+        *value = format!("{name}=********;{attributes}").trim_end_matches(';').to_owned();
+    }
+    answer
 }
 
 /// What was sent, with what is secret masked.
