@@ -4,7 +4,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mcp_auth_diagnosis::check::Category;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::dashboard;
@@ -16,7 +15,6 @@ use mcp_auth_diagnosis::report::{CheckLine, Light, Report, State as ReportState}
 use mcp_auth_diagnosis::settings;
 use mcp_auth_diagnosis::subject::{Subject, Symptom};
 use mcp_auth_diagnosis::triage;
-use mcp_auth_practice::{Fault, Needs, Options, Playbook, Practice};
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Progress, computer};
 use mcp_auth_remedies::{HistoryEntry, HistoryKind};
 use serde::{Deserialize, Serialize};
@@ -32,6 +30,7 @@ use crate::session::Session;
 pub mod browser;
 pub mod kept;
 mod list;
+pub mod practice;
 pub mod sign_in;
 pub mod stored;
 
@@ -51,28 +50,6 @@ pub struct CheckRequest {
     pub origin: Option<String>,
     /// The error message that was pasted, if one was.
     pub pasted: Option<String>,
-}
-
-/// A way in which the practice server can be broken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-pub struct PracticeFault {
-    /// Its name, kebab-case.
-    pub name: String,
-    /// One calm line of what is broken.
-    pub words: String,
-    /// The mission's category that it belongs to.
-    pub playbook: Category,
-}
-
-/// The practice server that runs now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-pub struct PracticeServer {
-    /// Its address, as one would type it into a client.
-    pub url: String,
-    /// What is broken; `None` when nothing is.
-    pub fault: Option<String>,
 }
 
 /// Reads this computer: clients, their configs, the servers named there.
@@ -203,58 +180,11 @@ pub async fn cancel_check(session: State<'_, Session>) -> Result<(), CommandFail
     Ok(())
 }
 
-/// What can be broken on the practice server, as far as the app sees it without signing in.
-#[tauri::command]
-pub async fn practice_faults() -> Result<Vec<PracticeFault>, CommandFailure> {
-    Ok(mcp_auth_practice::faults().iter().filter(|fault| can_be_seen(fault)).map(shown).collect())
-}
-
-/// Starts the practice server. The one before it stops.
-#[tauri::command]
-pub async fn practice_start(
-    session: State<'_, Session>,
-    fault: Option<String>,
-) -> Result<PracticeServer, CommandFailure> {
-    let fault = fault.map(|name| Fault::named(&name).ok_or_else(|| unknown_fault(&name))).transpose()?;
-    let options = Options { fault, ..Options::default() };
-    let practice = Practice::start(options).await.map_err(|error| {
-        CommandFailure::new(
-            FailureCode::PracticeNotStarted,
-            "The practice server could not start. Trying again may help.",
-        )
-        .because(error)
-    })?;
-    let server =
-        PracticeServer { url: practice.mcp_url().to_string(), fault: fault.map(|fault| fault.name.to_owned()) };
-    session.keep_practice(Some(practice));
-    Ok(server)
-}
-
-/// Repairs the practice server, as the person who runs it would.
-#[tauri::command]
-pub async fn practice_mend(session: State<'_, Session>) -> Result<(), CommandFailure> {
-    let practice = session.practice().ok_or_else(|| {
-        CommandFailure::new(FailureCode::NoPractice, "No practice server is running. Start one on the Practice screen.")
-    })?;
-    practice.set_fault(None).await;
-    Ok(())
-}
-
-/// Stops the practice server, if one runs.
-#[tauri::command]
-pub async fn practice_stop(session: State<'_, Session>) -> Result<(), CommandFailure> {
-    session.keep_practice(None);
-    Ok(())
-}
-
 /// Opens one of the app's own links in the browser.
 #[tauri::command]
 pub async fn open_link(link: LinkId) -> Result<(), CommandFailure> {
     spawn_blocking(move || links::open(link)).await.map_err(|error| stopped("Opening the link").because(error))?
 }
-
-/// Where MCP Inspector's page runs: the web page that practice faults about web pages are shown with.
-const WEB_PAGE: &str = "http://localhost:6274";
 
 /// Looks, and says what it means; the report is kept for those who want to hand it on.
 async fn check(
@@ -264,9 +194,17 @@ async fn check(
     progress: impl Fn(Progress) + Send + Sync + 'static,
 ) -> Result<Report, CommandFailure> {
     let cancel = session.begin_check();
-    let plan = ProbePlan::for_subject(&subject);
+    let practised = session.practising(&subject);
     // On a task of its own, so that a panic becomes an answer.
-    let check = spawn(async move { mcp_auth_probes::diagnose(subject, plan, &config, progress, cancel).await });
+    let check = spawn(async move {
+        match practised.and_then(|practising| practising.agreed_to()) {
+            Some(agreed) => practice::walk(subject, agreed, &config, progress, cancel).await,
+            None => {
+                let plan = ProbePlan::for_subject(&subject);
+                mcp_auth_probes::diagnose(subject, plan, &config, progress, cancel).await
+            }
+        }
+    });
     let report = check.await.map_err(|error| stopped("The check").because(error))?;
     session.keep_report(&report);
     let title = match (&report.verdict, report.state) {
@@ -282,15 +220,8 @@ async fn check(
 /// a public one; faults about web pages are shown with a web page, faults about tokens with a token.
 fn config_for(session: &Session, subject: &mut Subject) -> ProbeConfig {
     let mut config = ProbeConfig::default();
-    if let Some(practice) = session.practice().filter(|practice| is_at(practice, subject)) {
-        config.extra_roots_pem = practice.ca_pem().map(str::to_owned);
-        let needs = practice.fault().map(|fault| fault.needs);
-        if needs == Some(Needs::WebPage) && subject.origin.is_none() {
-            subject.origin = Some(WEB_PAGE.to_owned());
-        }
-        if needs == Some(Needs::Token) {
-            config.token = practice.fresh_token().ok().map(Secret::new);
-        }
+    if let Some(practising) = session.practising(subject) {
+        practising.prepare(subject, &mut config);
     } else {
         config.machine = Some(session.machine());
     }
@@ -300,11 +231,8 @@ fn config_for(session: &Session, subject: &mut Subject) -> ProbeConfig {
 /// Adds a line to the history. A history that cannot be written is no reason to fail.
 fn remember(session: &Session, kind: HistoryKind, server: Option<String>, title: &str, state: Option<ReportState>) {
     // What is practised is not what happened.
-    let practised = server.as_ref().is_some_and(|server| {
-        session
-            .practice()
-            .is_some_and(|practice| server.starts_with(&practice.mcp_url().origin().ascii_serialization()))
-    });
+    let practised = server.as_ref().and_then(|server| Url::parse(server).ok());
+    let practised = practised.is_some_and(|server| session.practising(&Subject::server(server)).is_some());
     if practised {
         return;
     }
@@ -344,31 +272,6 @@ fn subject_of(request: CheckRequest) -> Result<Subject, CommandFailure> {
         ));
     }
     Ok(subject)
-}
-
-fn is_at(practice: &Practice, subject: &Subject) -> bool {
-    subject.server.as_ref().is_some_and(|server| server.origin() == practice.mcp_url().origin())
-}
-
-fn can_be_seen(fault: &Fault) -> bool {
-    matches!(fault.needs, Needs::Nothing | Needs::WebPage | Needs::Token)
-}
-
-fn shown(fault: &Fault) -> PracticeFault {
-    let playbook = match fault.playbook {
-        Playbook::Connection => Category::Connection,
-        Playbook::RedirectUri => Category::RedirectUri,
-        Playbook::Cors => Category::Cors,
-        Playbook::Token => Category::Token,
-        Playbook::Scope => Category::Scope,
-        Playbook::Client => Category::Client,
-        Playbook::Browser => Category::Browser,
-    };
-    PracticeFault { name: fault.name.to_owned(), words: fault.words.to_owned(), playbook }
-}
-
-fn unknown_fault(name: &str) -> CommandFailure {
-    CommandFailure::new(FailureCode::UnknownFault, format!("The practice server knows no fault named \"{name}\"."))
 }
 
 fn stopped(what: &str) -> CommandFailure {

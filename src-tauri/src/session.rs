@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_auth_diagnosis::report::Report;
-use mcp_auth_practice::Practice;
+use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_probes::computer::Machine;
 use mcp_auth_remedies::{History, Plan, Vault};
 use tokio_util::sync::CancellationToken;
 
+use crate::commands::practice::Practising;
 use crate::commands::sign_in::Held;
 
 /// The state of the app. Nothing of it outlives the process.
@@ -23,7 +24,7 @@ pub struct Session {
     sign_in: Mutex<CancellationToken>,
     report: Mutex<Option<Arc<Report>>>,
     plan: Mutex<Option<Plan>>,
-    practice: Mutex<Option<Arc<Practice>>>,
+    practice: Mutex<Option<Arc<Practising>>>,
     /// One sign-in at a time; its tokens are wiped when it is closed or replaced.
     pub(crate) held: tokio::sync::Mutex<Option<Held>>,
 }
@@ -110,12 +111,17 @@ impl Session {
     }
 
     /// The practice server, if one runs.
-    pub fn practice(&self) -> Option<Arc<Practice>> {
+    pub fn practice(&self) -> Option<Arc<Practising>> {
         lock(&self.practice).clone()
     }
 
+    /// The practice server, if it is the one in question.
+    pub fn practising(&self, subject: &Subject) -> Option<Arc<Practising>> {
+        self.practice().filter(|practising| practising.is_at(subject))
+    }
+
     /// Keeps a practice server, or none. The one before it stops.
-    pub fn keep_practice(&self, practice: Option<Practice>) {
+    pub fn keep_practice(&self, practice: Option<Practising>) {
         *lock(&self.practice) = practice.map(Arc::new);
     }
 }

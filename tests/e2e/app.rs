@@ -1,5 +1,6 @@
 //! The app as a user has it: built, with its pages inside, in a home of its own.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::TcpListener;
 use std::ops::Deref;
@@ -55,7 +56,10 @@ impl App {
         for (name, text) in files {
             let file = home.path().join(name);
             fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("a folder");
-            fs::write(file, text).expect("a file");
+            fs::write(&file, text).expect("a file");
+            if name.starts_with("bin/") {
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a program");
+            }
         }
         Self::start(home, theme, |_| {}, turn).await
     }
@@ -120,7 +124,7 @@ async fn start_driver(home: &Path, theme: Theme, strange: impl FnOnce(&mut Comma
     command
         .arg(format!("--port={port}"))
         .env_clear()
-        .env("PATH", env::var_os("PATH").unwrap_or_default())
+        .env("PATH", path_from(&home.join("bin")))
         .env("DISPLAY", display)
         // The key to the virtual screen.
         .envs(env::var_os("XAUTHORITY").map(|key| ("XAUTHORITY", key)))
@@ -144,6 +148,13 @@ async fn start_driver(home: &Path, theme: Theme, strange: impl FnOnce(&mut Comma
         tokio::task::yield_now().await;
     }
     (process, format!("http://127.0.0.1:{port}"))
+}
+
+/// Where programs are looked for: first in the home of the story, such as a stand-in for the browser.
+fn path_from(first: &Path) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(first.to_path_buf()).chain(env::split_paths(&path));
+    env::join_paths(all).expect("a path")
 }
 
 fn free_port() -> io::Result<u16> {

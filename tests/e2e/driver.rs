@@ -58,6 +58,31 @@ impl Driver {
         self.find_where(role, &format!("whose name begins \"{name}\""), |label| label.starts_with(name)).await
     }
 
+    /// The first thing of this kind (a CSS selector) whose own words begin so, once it can be seen: for long lists, where
+    /// asking for every role and name would take its time.
+    pub async fn find_saying(&self, selector: &str, words: &str) -> Element {
+        let condition = "return [...document.querySelectorAll(arguments[0])].find(one => one.checkVisibility() && !one.disabled &&\
+            (one.innerText ?? '').replace(/\\s+/g, ' ').trim().startsWith(arguments[1])) ?? null";
+        match self.until(condition, json!([selector, words])).await {
+            Ok(found) => element(&found).expect("an element"),
+            Err(_) => panic!("no {selector} that says {words:?}. The page says:\n{}", self.text().await),
+        }
+    }
+
+    /// The element that a script finds, once it is there.
+    pub async fn find_by(&self, script: &str, arguments: Value) -> Element {
+        let found = self.until(script, arguments).await.unwrap_or_else(|error| panic!("{script}: {error}"));
+        element(&found).expect("an element")
+    }
+
+    /// Makes the window this large, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.post("window/rect", json!({ "x": 0, "y": 0, "width": width, "height": height })).await;
+        let look = "const done = arguments[arguments.length - 1], width = arguments[0];\
+            const look = () => Math.abs(innerWidth - width) < 2 ? done(true) : requestAnimationFrame(look); look();";
+        self.run_async(look, json!([width])).await.expect("the window takes its size");
+    }
+
     async fn find_where(&self, role: &str, wanted: &str, fits: impl Fn(&str) -> bool) -> Element {
         for _ in 0..PATIENCE_MS / 250 {
             if let Some(found) = self.things().await.into_iter().find(|thing| thing.role == role && fits(&thing.name)) {

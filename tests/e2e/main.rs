@@ -7,4 +7,7 @@ mod app;
 mod driver;
 mod hostile;
 mod journey;
+mod pictures;
+mod playbooks;
 mod starts;
+mod steps;

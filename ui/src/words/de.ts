@@ -230,6 +230,9 @@ export const de: Words = {
     healthy: 'Alles, was ohne Anmeldung zu sehen ist, ist in Ordnung.',
     healthyMeans: (checks) =>
       `${zahl(checks, 'Prüfung', 'Prüfungen')} bestanden. Versagt es trotzdem, zeigt sich der Fehler später: während der Anmeldung oder im Client selbst.`,
+    healthyWhole: 'Alles ist in Ordnung, bis zu den Werkzeugen.',
+    healthyWholeMeans: (checks) =>
+      `${zahl(checks, 'Prüfung', 'Prüfungen')} bestanden, mit einem Zugangsschein. Schlägt ein Client trotzdem fehl, liegt der Fehler im Client selbst oder in dem, was er gespeichert hat.`,
     fixed: 'Es ist behoben.',
     fixedMeans: (title) => `Seit der letzten Prüfung verschwunden: „${title}“`,
     undetermined: 'Wir konnten die Ursache nicht finden.',
@@ -240,6 +243,12 @@ export const de: Words = {
     next: 'Wie geht es weiter?',
     closing: 'Bevor Sie gehen: die Abschlussliste',
     sideEffects: 'Von dieser Prüfung auf dem Server angelegt',
+    created: {
+      registration: 'Eine App wurde vorgestellt (registration)',
+      grant: 'Eine Anmeldung (grant)',
+    },
+    takenBack: 'Sie wurde zurückgenommen.',
+    stays: 'Sie ist noch da.',
     oneQuestion: 'Eine Frage',
     paste: {
       tokenTitle: 'Einen Zugangsschein ansehen (Token)',
@@ -268,7 +277,7 @@ export const de: Words = {
   practice: {
     title: 'Üben',
     intro:
-      'Ein Server in dieser App versagt auf Wunsch. Wählen Sie einen Fehler und gehen Sie den ganzen Weg: prüfen, Befund, reparieren, noch einmal prüfen.',
+      'Ein Server in dieser App versagt auf Wunsch. Wählen Sie einen Fehler und gehen Sie den ganzen Weg: prüfen, Befund, reparieren, noch einmal prüfen. Wo ein Fehler es braucht, meldet sich die App bei diesem Server selbst an; kein Browser öffnet sich.',
     firstRun: 'Der erste Durchgang, in einer Minute',
     firstSteps: [
       'Drücken Sie unten auf einen Fehler. Ein Server mit diesem Fehler startet auf diesem Computer, und die Prüfung beginnt.',
@@ -280,6 +289,8 @@ export const de: Words = {
     healthyWords: 'Alles ist, wie es sein soll. Die Prüfung bleibt still.',
     faults: (n) => zahl(n, 'Fehler', 'Fehler'),
     starting: 'Der Server startet …',
+    search: 'Einen Fehler finden',
+    searchHint: 'zum Beispiel audience, 401, certificate',
     none: 'Diese Fassung hat keine Fehler zum Üben.',
   },
 
@@ -517,8 +528,6 @@ export const de: Words = {
     tools: 'Werkzeuge des Servers',
     call: (tool) => `${tool} aufrufen`,
     created: 'Auf dem Server angelegt',
-    takenBack: 'zurückgenommen',
-    stays: 'noch da',
     granted: 'Erlaubt:',
     verdict: 'Den Befund zeigen',
   },

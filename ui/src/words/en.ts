@@ -234,6 +234,9 @@ export const en = {
     healthy: 'Everything that can be seen without signing in is fine.',
     healthyMeans: (checks: number) =>
       `${count(checks, 'check', 'checks')} passed. When it still fails, the fault shows itself later: while signing in, or in the client itself.`,
+    healthyWhole: 'Everything is fine, up to the tools.',
+    healthyWholeMeans: (checks: number) =>
+      `${count(checks, 'check', 'checks')} passed, with an access pass. When a client still fails, the fault is in the client itself, or in what it has stored.`,
     fixed: 'It is fixed.',
     fixedMeans: (title: string) => `Gone since the last check: “${title}”`,
     undetermined: 'We could not find the cause.',
@@ -244,6 +247,12 @@ export const en = {
     next: 'What next?',
     closing: 'Before you go: the closing checklist',
     sideEffects: 'Created on the server by this check',
+    created: {
+      registration: 'An app was introduced (registration)',
+      grant: 'A sign-in (grant)',
+    },
+    takenBack: 'It was taken back.',
+    stays: 'It is still there.',
     oneQuestion: 'One question',
     paste: {
       tokenTitle: 'Look at an access pass (token)',
@@ -270,7 +279,7 @@ export const en = {
   practice: {
     title: 'Practice',
     intro:
-      'A server inside this app breaks on request. Choose a fault, and walk the whole way: check, verdict, repair, check again.',
+      'A server inside this app breaks on request. Choose a fault, and walk the whole way: check, verdict, repair, check again. Where a fault needs it, the app signs in to that server by itself; no browser opens.',
     firstRun: 'The first run, in a minute',
     firstSteps: [
       'Press a fault below. A server with that fault starts on this computer, and the check begins.',
@@ -282,6 +291,8 @@ export const en = {
     healthyWords: 'Everything is as it should be. The check stays silent.',
     faults: (n: number) => count(n, 'fault', 'faults'),
     starting: 'Starting the server …',
+    search: 'Find a fault',
+    searchHint: 'for example audience, 401, certificate',
     none: 'This build has no faults to practise with.',
   },
 
@@ -519,8 +530,6 @@ export const en = {
     tools: 'Tools of the server',
     call: (tool: string) => `Call ${tool}`,
     created: 'Created on the server',
-    takenBack: 'taken back',
-    stays: 'still there',
     granted: 'Allowed:',
     verdict: 'Show the verdict',
   },
