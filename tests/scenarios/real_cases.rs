@@ -196,6 +196,17 @@ fn cases() -> Vec<Case> {
             .mcp(gone(DETAILS))
             .mcp(open())
             .mcp(route("GET", "/mcp", 405, "")),
+        case("documents that moved within their origin, which clients follow", Healthy)
+            .mcp(
+                route("GET", "/.well-known/oauth-protected-resource/mcp", 308, "")
+                    .with("location", "/.well-known/oauth-protected-resource"),
+            )
+            .auth(
+                route("GET", "/.well-known/oauth-authorization-server", 301, "")
+                    .with("location", "{auth}/instructions"),
+            )
+            .auth(route("GET", "/instructions", 307, "").with("location", "/instructions/"))
+            .auth(route("GET", "/instructions/", 200, instructions("", ""))),
         case("R60, R61: 404 pages that are no JSON where metadata might stand", Healthy)
             .mcp(route("*", INSTRUCTIONS, 404, "404 Not Found")),
         case("R102: the details ask for a scope that the service does not know", Verdict("prm-scopes", &[], McpServer))

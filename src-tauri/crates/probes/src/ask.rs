@@ -48,6 +48,11 @@ impl Ask {
         )
     }
 
+    /// It fetches a JSON document.
+    pub fn is_document(&self) -> bool {
+        self.method == "GET" && self.body.is_none() && self.headers.get("accept") == Some("application/json")
+    }
+
     /// `GET` of an endpoint that people or programs use, to see that it is there.
     pub fn knock(purpose: Purpose, url: Url) -> Self {
         Self::new(purpose, "GET", url, &[("accept", "*/*")], None)

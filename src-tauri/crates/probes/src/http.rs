@@ -79,8 +79,29 @@ impl Clients {
         }
     }
 
-    /// Sends one request and reads its answer.
+    /// Sends one request and reads its answer. A document that moved within its origin is fetched where it is now, as the SDKs do
+    /// (TypeScript SDK 1.32.0, Python SDK 2.3.0). Where that leads to none, or elsewhere, the first answer counts: it is what
+    /// clients stumble over.
     pub async fn send(&self, ask: &Ask) -> Result<Answer, NoAnswer> {
+        let first = self.once(ask).await?;
+        if !ask.is_document() {
+            return Ok(first);
+        }
+        let mut at = ask.clone();
+        let mut next = first.redirect(&at.url);
+        for _ in 0..self.limits.redirects {
+            let Some(to) = next.filter(|to| to.origin() == ask.url.origin()) else { break };
+            at.url = to;
+            match self.once(&at).await {
+                Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
+                Ok(answer) => next = answer.redirect(&at.url),
+                Err(_) => break,
+            }
+        }
+        Ok(first)
+    }
+
+    async fn once(&self, ask: &Ask) -> Result<Answer, NoAnswer> {
         if !matches!(ask.url.scheme(), "http" | "https") || !ask.url.has_host() {
             return Err(silence(NoAnswerKind::NotHttpUrl, "not an http(s) address; nothing was sent"));
         }
