@@ -7,6 +7,7 @@ mod checks;
 mod clippy_walls;
 mod dependencies;
 mod layout;
+mod mission;
 mod private_words;
 mod repository;
 mod shell;
