@@ -120,7 +120,7 @@ impl<'a> Trial<'a> {
             | Says::Lacking(answer)
             | Says::Forbidden(answer)
             | Says::Broke(answer)
-            | Says::Unclear(answer) => format!("With the token: {}", told(answer)),
+            | Says::Unclear(answer) => format!("With the token the server answers {}", told(answer)),
         }
     }
 
@@ -224,8 +224,8 @@ impl<'a> Trial<'a> {
         }
         match &self.token.role {
             TokenRole::Access => {}
-            TokenRole::Id { why } => faults.push(format!("it is an ID token: {why}")),
-            TokenRole::Refresh { why } => faults.push(format!("it is a refresh token: {why}")),
+            TokenRole::Id { why } => faults.push(format!("it is an ID token ({why})")),
+            TokenRole::Refresh { why } => faults.push(format!("it is a refresh token ({why})")),
             TokenRole::Credential { why } => faults.push(why.clone()),
         }
         match self.signature() {

@@ -36,7 +36,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     Outcome::fail(
         Finding::new(&CHECK, variant)
             .value("status", answer.status.to_string())
-            .proof(format!("A call with a made-up token: {}", told(answer))),
+            .proof(format!("A call with a made-up token is answered with {}", told(answer))),
     )
 }
 

@@ -32,7 +32,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         Finding::new(&CHECK, "accepted")
             .severity(Severity::Warning)
             .confidence(if taken { Confidence::Certain } else { Confidence::Likely })
-            .proof(format!("Without a token: {}", told(plain)))
+            .proof(format!("Without a token the server answers {}", told(plain)))
             .proof(format!("With a made-up token in the address: {}", told(answer))),
     )
 }

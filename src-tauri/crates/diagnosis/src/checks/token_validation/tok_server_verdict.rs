@@ -149,7 +149,7 @@ fn silent(evidence: &Evidence) -> Outcome {
             Finding::new(&CHECK, "silent")
                 .confidence(Confidence::Likely)
                 .proof("Without a token the server answers at once")
-                .proof(format!("With the token: {}", door::line(first))),
+                .proof(format!("With the token the server answers {}", door::line(first))),
         ),
         _ => Outcome::Unknown("the server did not answer the call with the token".to_owned()),
     }
