@@ -98,9 +98,8 @@ async fn a_rotation_of_its_keys_is_followed_or_the_server_is_told_to_fetch_them_
             None => silent(program, &report),
             // A refusal without a word leaves several causes, and the way out of each ends with a restart, which fetches the keys.
             Some("tok-server-verdict" | "tok-iss-migration") => {
-                assert!(matches!(program, Program::ExpressScalekit | Program::FastApiScalekit), "{program:?}");
                 let words = serde_json::to_string(&report.verdict).expect("JSON");
-                assert!(words.contains("estart the server"), "{program:?}: {words}");
+                assert!(words.to_lowercase().contains("restart"), "{program:?}: {words}");
             }
             code => assert_eq!(code, Some("tok-jwks-rotation"), "{program:?}: {}", told(&report)),
         }
