@@ -1,6 +1,5 @@
 //! The app started where something is missing: it works, or says in a sentence what it lacks. It never ends in a trace.
 
-use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
