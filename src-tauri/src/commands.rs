@@ -9,6 +9,7 @@ use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::evidence::Evidence;
 use mcp_auth_diagnosis::oauth;
+use mcp_auth_diagnosis::paper::hide;
 use mcp_auth_diagnosis::pasted::{self, Understood};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{CheckLine, Light, Report, State as ReportState};
@@ -154,7 +155,8 @@ pub async fn check_many(
         }
     }
     let config = ProbeConfig::default();
-    let tell = move |at: usize, report: Report| {
+    let tell = move |at: usize, mut report: Report| {
+        hide(&mut report);
         let title = match (&report.verdict, report.state) {
             (Some(verdict), _) => verdict.title.clone(),
             (None, ReportState::Healthy) => "Nothing keeps a client from signing in.".to_owned(),
@@ -205,8 +207,8 @@ async fn check(
             }
         }
     });
-    let report = check.await.map_err(|error| stopped("The check").because(error))?;
-    session.keep_report(&report);
+    let mut report = check.await.map_err(|error| stopped("The check").because(error))?;
+    session.keep_report(&mut report);
     let title = match (&report.verdict, report.state) {
         (Some(verdict), _) => verdict.title.clone(),
         (None, ReportState::Healthy) => "Nothing keeps a client from signing in.".to_owned(),

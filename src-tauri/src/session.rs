@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mcp_auth_diagnosis::paper::hide;
 use mcp_auth_diagnosis::report::Report;
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_probes::computer::Machine;
@@ -90,8 +91,10 @@ impl Session {
         lock(&self.sign_in).cancel();
     }
 
-    /// Keeps the last report, for those who want to hand it on.
-    pub fn keep_report(&self, report: &Report) {
+    /// Keeps the last report, for those who want to hand it on. What could be a secret is taken out of it first, so that neither
+    /// the window nor anything that is handed on holds it.
+    pub fn keep_report(&self, report: &mut Report) {
+        hide(report);
         *lock(&self.report) = Some(Arc::new(report.clone()));
     }
 

@@ -88,10 +88,10 @@ pub async fn sign_in_start(
         if let Some(server) = subject.server.clone() {
             whole.take_back(&Web::new(server, &config)).await;
         }
-        session.keep_report(&whole.report);
+        session.keep_report(&mut whole.report);
         return Err(CommandFailure::new(FailureCode::NoSignIn, why.to_string()));
     }
-    session.keep_report(&whole.report);
+    session.keep_report(&mut whole.report);
     let outcome = Outcome {
         signed_in: whole.signed_in.as_ref().is_some_and(|signed_in| signed_in.access_token.is_some()),
         granted_scope: whole.signed_in.as_ref().and_then(|signed_in| signed_in.granted_scope.clone()),
@@ -136,8 +136,8 @@ pub async fn sign_in_call_tool(
     };
     let step = move |step: &Step| drop(on_step.send(step.clone()));
     let Held { subject, wish, config, signed_in, .. } = held;
-    let report = try_tool(subject.clone(), &tool, wish, config, signed_in, &opener(), step, cancel).await;
-    session.keep_report(&report);
+    let mut report = try_tool(subject.clone(), &tool, wish, config, signed_in, &opener(), step, cancel).await;
+    session.keep_report(&mut report);
     Ok(report)
 }
 
@@ -156,7 +156,7 @@ async fn close(session: &Session) -> Vec<Created> {
         if let Some(report) = session.report() {
             let mut report = Report::clone(&report);
             held.introduced.take_back(&web, &mut report).await;
-            session.keep_report(&report);
+            session.keep_report(&mut report);
         }
     }
     created(Some(&held.signed_in), &held.introduced)
