@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod failure;
 pub mod links;
+pub mod ready;
 pub mod session;
 
 use std::path::PathBuf;
@@ -60,6 +61,7 @@ pub fn builder<R: Runtime>(builder: Builder<R>, home: Option<PathBuf>) -> Builde
             commands::kept::history_clear,
             commands::kept::notify,
         ])
+        .on_page_load(|_, page| ready::tell(page.event()))
         .setup(|app| {
             open_window(app).inspect_err(|error| drop(NOT_OPENED.set(error.to_string())))?;
             Ok(())

@@ -14,9 +14,8 @@ use crate::house::{self, CLI};
 use crate::steps::{Step, say};
 
 const BINDINGS: &str = "ui/src/bindings";
-const README: &str = "README.md";
-const BEGIN: &str = "<!-- checks:begin -->";
-const END: &str = "<!-- checks:end -->";
+pub const README: &str = "README.md";
+const CHECKS: &str = "checks";
 
 /// Whether to write or only to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +152,7 @@ fn table_of_checks() -> Result<Vec<Change>, Failure> {
 
     let path = house::path(README);
     let present = fs::read_to_string(&path).map_err(Failure::file(&path))?;
-    let wanted = between_markers(&present, &rows)
-        .ok_or_else(|| Failure::Answer { from: README.to_owned(), reason: format!("{BEGIN} … {END} is missing") })?;
+    let wanted = between_markers(&present, CHECKS, &rows)?;
     Ok(if wanted == present { Vec::new() } else { vec![Change { path: README.to_owned(), text: Some(wanted) }] })
 }
 
@@ -189,10 +187,13 @@ fn who(owner: &str) -> &str {
     }
 }
 
-fn between_markers(readme: &str, rows: &str) -> Option<String> {
-    let (head, rest) = readme.split_once(BEGIN)?;
-    let (_, tail) = rest.split_once(END)?;
-    Some(format!("{head}{BEGIN}\n\n{rows}\n{END}{tail}"))
+/// The README with this text between the markers of this name.
+pub fn between_markers(readme: &str, name: &str, text: &str) -> Result<String, Failure> {
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let missing = || Failure::Answer { from: README.to_owned(), reason: format!("{begin} … {end} is missing") };
+    let (head, rest) = readme.split_once(&begin).ok_or_else(missing)?;
+    let (_, tail) = rest.split_once(&end).ok_or_else(missing)?;
+    Ok(format!("{head}{begin}\n\n{text}\n{end}{tail}"))
 }
 
 #[cfg(test)]
@@ -216,9 +217,9 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_markers_changes() {
-        let readme = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        let wanted = format!("a\n{BEGIN}\n\nnew\n\n{END}\nb\n");
-        assert_eq!(between_markers(&readme, "new\n").as_deref(), Some(wanted.as_str()));
-        assert_eq!(between_markers("no markers", "new\n"), None);
+        let readme = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n";
+        let wanted = "a\n<!-- x:begin -->\n\nnew\n\n<!-- x:end -->\nb\n";
+        assert_eq!(between_markers(readme, "x", "new\n").ok().as_deref(), Some(wanted));
+        assert!(between_markers("no markers", "x", "new\n").is_err());
     }
 }

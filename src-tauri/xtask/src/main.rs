@@ -3,6 +3,7 @@
 //! Two of them are all that a newcomer needs: `run` shows the app, `test` checks everything. Both find what is missing
 //! on this computer first and install it, or say exactly what to install.
 
+mod bench;
 mod bill;
 mod contents;
 mod failure;
@@ -35,7 +36,7 @@ cargo xtask <task>
   generate [--check]  write the window's types and the README's table of checks; --check only compares
   fmt                 format the Rust code
   lint                the format and clippy, as `test` runs them
-  bench               measure a diagnosis against the practice server
+  bench [part]        measure beside the least that the work could cost; `bench --help` lists the parts
   package [options]   build the .deb and .rpm (Linux) or this system's installer, with licences, bill of materials and
                       checksums, and on Linux open the window from the package; `package --help` lists the options
   feed DIR URL VER    write the update feed of a release (the app itself never asks for one)
@@ -63,7 +64,11 @@ fn perform(words: &[&str]) -> Result<(), Failure> {
         ["generate", "--check"] => generate::generate(generate::Mode::Check),
         ["fmt"] => steps::run_all(vec![Step::cargo("Format", &["fmt", "--all"])]),
         ["lint"] => lint(),
-        ["bench"] => bench(),
+        ["bench", "--help"] => {
+            println!("{}", bench::USAGE);
+            Ok(())
+        }
+        ["bench", words @ ..] => bench::bench(words),
         ["package", "--help"] => {
             println!("{}", package::USAGE);
             Ok(())
@@ -83,14 +88,6 @@ fn perform(words: &[&str]) -> Result<(), Failure> {
 fn lint() -> Result<(), Failure> {
     setup::ensure(&[Purpose::Engine, Purpose::Ui, Purpose::Shell])?;
     steps::run_all(vec![test::format(), run::build_ui(), test::lint_engine(), test::lint_shell()])
-}
-
-fn bench() -> Result<(), Failure> {
-    setup::ensure(&[Purpose::Engine])?;
-    steps::run_all(vec![Step::cargo(
-        "Measure",
-        &["run", "--quiet", "--release", "--package", "mcp-auth-tests", "--bin", "bench"],
-    )])
 }
 
 fn deny() -> Result<(), Failure> {
