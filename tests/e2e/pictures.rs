@@ -27,9 +27,9 @@ async fn walk_all_screens(theme: Theme) {
     let healthy = Practice::start(Options::default()).await.expect("a server");
     let (url, fine) = (practice.mcp_url().to_string(), healthy.mcp_url().to_string());
     let cursor = json!({"mcpServers": {"todo": {"url": url}, "calendar": {"url": fine}}}).to_string();
-    let through = json!({"mcpServers": {"notes": {"command": "npx", "args": ["-y", "mcp-remote@0.1.38", fine]}}});
-    let hash = mcp_remote::hash(&Named { url: fine.clone(), ..Named::default() }, Version(0, 1, 38));
-    let stored = |what: &str| format!(".mcp-auth/mcp-remote-0.1.38/{hash}_{what}");
+    let through = json!({"mcpServers": {"notes": {"command": "npx", "args": ["-y", "mcp-remote@0.1.29", fine]}}});
+    let hash = mcp_remote::hash(&Named { url: fine.clone(), ..Named::default() }, Version(0, 1, 29));
+    let stored = |what: &str| format!(".mcp-auth/mcp-remote-0.1.29/{hash}_{what}");
     let registration = json!({"client_id": "app-1", "redirect_uris": ["http://localhost:3334/oauth/callback"]});
     let tokens = json!({"access_token": "pass", "token_type": "bearer", "expires_in": 3600});
     let app = App::open_with(

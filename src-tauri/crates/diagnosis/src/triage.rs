@@ -315,7 +315,12 @@ fn hop_lines(lines: &[CheckLine], evidence: &Evidence) -> Vec<HopLine> {
                 .into_iter()
                 .find(|light| of(*light))
                 .unwrap_or(Light::NotLooked);
-            let light = if light == Light::Fine && !went(hop, evidence) { Light::NotLooked } else { light };
+            let light = match light {
+                Light::Fine if went(hop, evidence) => Light::Fine,
+                Light::Fine if is_server(hop) && of(Light::CouldNotSee) => Light::CouldNotSee,
+                Light::Fine => Light::NotLooked,
+                other => other,
+            };
             HopLine { hop, light }
         })
         .collect()
@@ -329,8 +334,13 @@ fn went(hop: Hop, evidence: &Evidence) -> bool {
         Hop::WayBack => signed_in || evidence.browser.is_some(),
         Hop::Token => signed_in || evidence.token.is_some(),
         Hop::Tools => called(&[Purpose::ToolsList, Purpose::TokenInitialize, Purpose::TokenToolsList]),
-        Hop::ThisComputer | Hop::Client | Hop::McpServer | Hop::AuthorizationServer | Hop::Browser => true,
+        Hop::McpServer | Hop::AuthorizationServer => evidence.exchanges().iter().any(|one| one.outcome.is_ok()),
+        Hop::ThisComputer | Hop::Client | Hop::Browser => true,
     }
+}
+
+fn is_server(hop: Hop) -> bool {
+    matches!(hop, Hop::McpServer | Hop::AuthorizationServer)
 }
 
 fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) -> Vec<ClientLine> {
