@@ -78,7 +78,7 @@ async fn a_screen_reader_can_tell_the_whole_journey() {
             "button MCP Auth Troubleshooter",
             "button This computer",
             "button Practice",
-            "combobox Language",
+            "button Language",
             "heading What does not sign you in?",
             "textbox Paste a server address or an error message",
             "button Use this",

@@ -290,7 +290,8 @@ impl Stores {
             self.add(entry, Place { root: base.to_path_buf(), files: paths, edit: None });
         }
         if open > 0 {
-            let what = format!("holds {open} saved sign-ins that other users of this computer can read");
+            let many = if open == 1 { "a saved sign-in".to_owned() } else { format!("{open} saved sign-ins") };
+            let what = format!("holds {many} that other users of this computer can read");
             self.problem(ClientId::McpRemote, store, ProblemKind::OpenToOthers, &what);
         }
     }
