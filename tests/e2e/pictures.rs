@@ -90,7 +90,8 @@ async fn walk_all_screens(theme: Theme) {
     picture(&app, "closing", theme).await;
 
     press(&app, "This computer").await;
-    app.reads("Only looked at").await;
+    // What can be put right comes a moment later, and makes room for itself.
+    app.reads("Put it right").await;
     press(&app, "About Cursor").await;
     app.reads("How it signs in").await;
     picture(&app, "client", theme).await;
@@ -123,28 +124,6 @@ async fn walk_all_screens(theme: Theme) {
     press(&app, "Browser").await;
     app.reads("Only a page that arrives").await;
     picture(&app, "browser", theme).await;
-    press(&app, "Test the browser").await;
-    app.find_saying("button", "Test again").await;
-    picture(&app, "browser-tested", theme).await;
-
-    // A healthy server, and signing in to it.
-    press(&app, "Practice").await;
-    app.reads("The first run").await;
-    picture(&app, "practice", theme).await;
-    press(&app, "A server without a fault").await;
-    app.reads("Everything that can be seen without signing in is fine.").await;
-    picture(&app, "healthy", theme).await;
-    press(&app, "Try signing in").await;
-    app.reads("step by step").await;
-    picture(&app, "sign-in", theme).await;
-    press(&app, "Show what would happen").await;
-    app.reads("This is what will happen").await;
-    picture(&app, "sign-in-plan", theme).await;
-    press(&app, "Open 127.0.0.1").await;
-    app.reads("The sign-in works.").await;
-    picture(&app, "sign-in-done", theme).await;
-    press(&app, "End the sign-in").await;
-    app.reads("It was taken back.").await;
     app.close().await;
 }
 
