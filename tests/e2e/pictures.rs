@@ -127,6 +127,37 @@ async fn walk_all_screens(theme: Theme) {
     app.close().await;
 }
 
+/// A healthy server, and a sign-in to it from the plan to the taking back.
+#[tokio::test]
+async fn a_sign_in_can_be_read_from_the_plan_to_its_end() {
+    for theme in [Theme::Dark, Theme::Light] {
+        sign_in(theme).await;
+    }
+}
+
+async fn sign_in(theme: Theme) {
+    let app = App::open_with(theme, &[("bin/xdg-open", BROWSER)]).await;
+    // A healthy server, and signing in to it.
+    press(&app, "Practice").await;
+    app.reads("The first run").await;
+    picture(&app, "practice", theme).await;
+    press(&app, "A server without a fault").await;
+    app.reads("Everything that can be seen without signing in is fine.").await;
+    picture(&app, "healthy", theme).await;
+    press(&app, "Try signing in").await;
+    app.reads("step by step").await;
+    picture(&app, "sign-in", theme).await;
+    press(&app, "Show what would happen").await;
+    app.reads("This is what will happen").await;
+    picture(&app, "sign-in-plan", theme).await;
+    press(&app, "Open 127.0.0.1").await;
+    app.reads("The sign-in works.").await;
+    picture(&app, "sign-in-done", theme).await;
+    press(&app, "End the sign-in").await;
+    app.reads("It was taken back.").await;
+    app.close().await;
+}
+
 /// What servers, clients and people may write: long, from right to left, with markup in it, and broken.
 #[tokio::test]
 async fn what_is_long_foreign_or_broken_can_be_read_as_well() {
