@@ -279,7 +279,9 @@ fn look_inside(made: &[PathBuf], folder: &Path, is_tried: bool) -> Result<(), Fa
     ];
     if is_tried {
         let window = format!("{root}/usr/bin/mcp-auth-troubleshooter");
-        checks.push(drive_window("Open the window from the package").variable("APP_UNDER_TEST", window));
+        checks.push(
+            drive_window("Open the window from the package", &["starts", "journey"]).variable("APP_UNDER_TEST", window),
+        );
     }
     steps::run_all(checks)?;
     must_hold("the deb", LINUX_FILES.into_iter().filter(|path| Path::new(&format!("{root}{path}")).is_file()))?;

@@ -88,7 +88,7 @@ impl Part {
             ],
             Self::Generated => vec![Step::cargo("Compare generated files", &["xtask", "generate", "--check"])],
             Self::Shell => vec![build_ui(), lint_shell(), test_shell(), build_shell()],
-            Self::E2e => vec![build_ui(), build_shell(), drive_window("Walk through the real window")],
+            Self::E2e => vec![build_ui(), build_shell(), drive_window("Walk through the real window", &[])],
             Self::Interop => vec![interop()],
         }
     }
@@ -150,26 +150,24 @@ fn test_shell() -> Step {
 }
 
 /// The stories of the real window. The app under test is the debug build, or the one that `APP_UNDER_TEST` names.
-pub fn drive_window(title: &str) -> Step {
-    Step::new(
-        title,
-        "xvfb-run",
-        &[
-            "--auto-servernum",
-            "--server-args",
-            "-screen 0 1280x1024x24",
-            "dbus-run-session",
-            "--",
-            "cargo",
-            "test",
-            "--package",
-            TESTS,
-            "--features",
-            "e2e",
-            "--test",
-            "e2e",
-        ],
-    )
+pub fn drive_window(title: &str, stories: &[&str]) -> Step {
+    let command = [
+        "--auto-servernum",
+        "--server-args",
+        "-screen 0 1280x1024x24",
+        "dbus-run-session",
+        "--",
+        "cargo",
+        "test",
+        "--package",
+        TESTS,
+        "--features",
+        "e2e",
+        "--test",
+        "e2e",
+        "--",
+    ];
+    Step::new(title, "xvfb-run", &[command.as_slice(), stories].concat())
 }
 
 fn interop() -> Step {
