@@ -5,16 +5,19 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 
 use mcp_auth_diagnosis::check::{Action, Owner, Severity};
+use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::mcp_remote::{self, Named, Version};
 use mcp_auth_diagnosis::evidence::MetadataForm;
 use mcp_auth_diagnosis::oauth::well_known;
 use mcp_auth_diagnosis::report::{Report, State};
+use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_practice::{Options, Practice};
-use mcp_auth_probes::ProbeConfig;
 use mcp_auth_probes::computer::Machine;
+use mcp_auth_probes::{ProbeConfig, ProbePlan};
 use mcp_auth_tests::diagnosing::{config_for, diagnose, told};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 /// A healthy server and a home.
 struct Story {
@@ -215,4 +218,18 @@ async fn what_belongs_to_another_server_does_not_count() {
     let report = story.diagnose().await;
     assert!(report.findings.iter().all(|finding| finding.severity == Severity::Info), "{}", told(&report));
     Story::is_fine(&report);
+}
+
+#[tokio::test]
+async fn an_entry_that_the_named_client_never_reads_comes_before_what_it_would_meet() {
+    let story = Story::begin().await;
+    let config = json!({"mcpServers": {"todo": {"url": story.url()}}});
+    story.file(".config/Claude/claude_desktop_config.json", &config.to_string());
+    let machine = Machine { hosts_file: None, ..Machine::at_home(story.home.path()) };
+    let config = ProbeConfig { machine: Some(machine), ..config_for(&story.practice) };
+    let subject = Subject { client: Some(ClientId::ClaudeDesktop), ..Subject::server(story.practice.mcp_url()) };
+    let plan = ProbePlan::for_subject(&subject);
+    let report = mcp_auth_probes::diagnose(subject, plan, &config, |_| {}, CancellationToken::new()).await;
+    let verdict = report.verdict.as_ref().map(|verdict| verdict.code.as_str());
+    assert_eq!(verdict, Some("local-config-used"), "{}", told(&report));
 }

@@ -180,6 +180,10 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
     }
 }
 
+/// What keeps a client from calling the server at all.
+const NEVER_CALLS: [&str; 4] =
+    ["local-config-readable", "local-config-used", "local-runtime", "local-mcp-remote-arguments"];
+
 /// Sorts findings: 0 may be the headline, 1 is an error that the clients in question do not meet, 2 a warning, 3 information.
 fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, Stage) {
     let class = match finding.severity {
@@ -192,6 +196,10 @@ fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, S
     let some_only = u8::from(!finding.affects.is_empty() && evidence.subject.client.is_none());
     // What sends every program of this computer the wrong way comes before what they meet there.
     let misleads = check.stage == Stage::Local && check.category == Category::Connection && finding.affects.is_empty();
+    // With these the client that the person has trouble with never calls: whatever it would meet comes later.
+    let silences =
+        NEVER_CALLS.contains(&check.code) && evidence.subject.client.is_some_and(|client| hits(finding, client));
+    let misleads = misleads || silences;
     (class, some_only, u8::from(!misleads), check.stage)
 }
 
