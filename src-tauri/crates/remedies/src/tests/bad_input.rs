@@ -2,12 +2,15 @@
 //! Each gives a sentence, and nothing is lost.
 
 use std::fs;
+#[cfg(target_os = "linux")]
 use std::path::Path;
 
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::{ConfiguredServer, Route};
 
-use crate::trial::{CANARY, LINEAR, LINEAR_HASH, Trial, credentials, fast_folder};
+#[cfg(target_os = "linux")]
+use crate::trial::fast_folder;
+use crate::trial::{CANARY, LINEAR, LINEAR_HASH, Trial, credentials};
 use crate::*;
 
 const CREDENTIALS: &str = ".claude/.credentials.json";
