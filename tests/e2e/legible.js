@@ -14,6 +14,20 @@ const clipped = (element) => {
   return false;
 };
 
+// What is left of a box where the lists around it scroll: what is scrolled away lies on nothing.
+const scrolls = (way) => way === 'auto' || way === 'scroll';
+const seen = (element, box) => {
+  let { left, top, right, bottom } = box;
+  for (let one = element; one && one !== document.body; one = one.parentElement) {
+    const style = getComputedStyle(one);
+    if (!scrolls(style.overflowX) && !scrolls(style.overflowY)) continue;
+    const edge = one.getBoundingClientRect();
+    [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
+    [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+  }
+  return { left, top, right, bottom, width: right - left, height: bottom - top };
+};
+
 const runs = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -23,7 +37,8 @@ for (let node = walker.nextNode(); node; node = walker.nextNode()) {
   range.selectNodeContents(node);
   const docked = parent.closest('.dock') !== null;
   const layer = parent.closest('dialog');
-  for (const box of range.getClientRects()) {
+  for (const whole of range.getClientRects()) {
+    const box = seen(parent, whole);
     if (box.width < 2 || box.height < 2) continue;
     runs.push({ node, docked, layer, box, text: short(node.data) });
     if (box.left < -1 || box.right > root.clientWidth + 1)
@@ -37,7 +52,6 @@ for (const { node, box, text } of runs) {
     const style = getComputedStyle(one);
     if (style.overflowX === 'visible' && style.overflowY === 'visible') continue;
     const edge = one.getBoundingClientRect();
-    const scrolls = (way) => way === 'auto' || way === 'scroll';
     const sideways = !scrolls(style.overflowX) && (box.left < edge.left - 1 || box.right > edge.right + 1);
     const upright = !scrolls(style.overflowY) && (box.top < edge.top - 2 || box.bottom > edge.bottom + 2);
     if (sideways || upright) offences.push(`cut off: "${text}"`);
@@ -61,7 +75,9 @@ for (let first = 0; first < runs.length; first++) {
 const pressable = [...document.querySelectorAll('button, a[href], input, select, textarea, summary')].filter(
   (one) => one.checkVisibility() && !set(one) && !clipped(one),
 );
-const boxes = pressable.map((one) => [one, one.getBoundingClientRect()]);
+const boxes = pressable
+  .map((one) => [one, seen(one.parentElement, one.getBoundingClientRect())])
+  .filter(([, box]) => box.width > 2 && box.height > 2);
 for (let first = 0; first < boxes.length; first++) {
   for (let second = first + 1; second < boxes.length; second++) {
     const [[a, one], [b, two]] = [boxes[first], boxes[second]];
