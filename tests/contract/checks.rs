@@ -121,6 +121,7 @@ fn misplaced(registered: &[String], found: &[File]) -> Vec<String> {
             }
             wanted.insert(name);
         }
+        wanted.insert(format!("{place}.de.md"));
     }
     for name in
         ["rs", "md"].iter().flat_map(|kind| found.iter().filter(move |name| name.ends_with(&format!(".{kind}"))))
