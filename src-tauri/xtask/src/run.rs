@@ -7,7 +7,7 @@ use crate::setup;
 use crate::steps::{self, Step, say};
 
 /// A fault that shows what the app is for: one clear sentence, and an owner.
-const FAULT: &str = "prm-resource-other-path";
+const FAULT: &str = "resource-other-path";
 
 /// Sets up, builds and opens the app.
 pub fn run() -> Result<(), Failure> {
@@ -35,17 +35,23 @@ fn start() -> Step {
 fn walk_in_terminal() -> Result<(), Failure> {
     say("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so the same journey in the terminal:");
     setup::ensure(&[Purpose::Engine])?;
-    let diagnose = |title: &str, practice: &str, code: i32| {
-        Step::cargo(title, &["run", "--quiet", "--package", CLI, "--", "diagnose", "--practice", practice])
-            .ends_with(&[code])
-    };
-    steps::run_all(vec![
-        Step::cargo("Build the command line", &["build", "--package", CLI]),
-        diagnose("A server that breaks: what is wrong, and who fixes it?", FAULT, 1),
-        diagnose("Someone fixed it: check again", "healthy", 0),
-    ])?;
+    steps::run_all(journey_in_terminal())?;
     say(
         "\nTo see the window, run the same command where there is a screen. To ask about a server of yours:\n\n    cargo run --package mcp-auth-check -- diagnose https://your-server.example/mcp",
     );
     Ok(())
+}
+
+/// The journey without a window: a fault is found, and gone after the fix. The test command walks it too, so that a
+/// newcomer without a screen never meets a fault that was renamed.
+pub fn journey_in_terminal() -> Vec<Step> {
+    let diagnose = |title: &str, practice: &str, code: i32| {
+        Step::cargo(title, &["run", "--quiet", "--package", CLI, "--", "diagnose", "--practice", practice])
+            .ends_with(&[code])
+    };
+    vec![
+        Step::cargo("Build the command line", &["build", "--package", CLI]),
+        diagnose("A server that breaks: what is wrong, and who fixes it?", FAULT, 1),
+        diagnose("Someone fixed it: check again", "healthy", 0),
+    ]
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::house::{self, SHELL, TESTS};
 use crate::needs::Purpose;
-use crate::run::{build_shell, build_ui};
+use crate::run::{build_shell, build_ui, journey_in_terminal};
 use crate::setup;
 use crate::steps::{self, Step, say};
 
@@ -80,7 +80,11 @@ impl Part {
     fn steps(self) -> Vec<Step> {
         match self {
             Self::Libraries => vec![libraries()],
-            Self::Engine => vec![format(), lint_engine(), test_engine()],
+            Self::Engine => {
+                let mut steps = vec![format(), lint_engine(), test_engine()];
+                steps.extend(journey_in_terminal());
+                steps
+            }
             Self::Ui => vec![
                 Step::npm("Check the types of the window", &["run", "check"]),
                 Step::npm("Test the window's parts", &["run", "test"]),
