@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use tauri::utils::config::WindowConfig;
 use tauri::webview::NewWindowResponse;
-use tauri::{App, Builder, Context, Manager, Runtime, Url, WebviewWindowBuilder};
+use tauri::{App, Builder, Context, Manager, Runtime, Url, WebviewWindow, WebviewWindowBuilder};
 
 use session::Session;
 
@@ -99,10 +99,29 @@ fn open_window<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
     };
     // Tauri makes a folder for what pages keep, although these keep nothing. Where it cannot, because the home may not be
     // written or the disk is full, any folder that is there does.
-    window()?.build().or_else(|error| match window() {
+    let window = window()?.build().or_else(|error| match window() {
         Ok(window) => window.data_directory(std::env::temp_dir()).build().map_err(|_| error),
         Err(_) => Err(error),
     })?;
+    draw_without_graphics_card(&window)
+}
+
+/// Draws the pages with the processor. They are text and a few lines, with nothing that moves for long; WebKitGTK's way through
+/// the graphics card takes some 70 MB more where the card is emulated, and shows an empty window with some drivers.
+#[cfg(target_os = "linux")]
+fn draw_without_graphics_card<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
+
+    window.with_webview(|view| {
+        if let Some(settings) = view.inner().settings() {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    })
+}
+
+/// The web views of the other systems choose for themselves, and well.
+#[cfg(not(target_os = "linux"))]
+fn draw_without_graphics_card<R: Runtime>(_window: &WebviewWindow<R>) -> tauri::Result<()> {
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! `.github/screenshots`; `E2E_VERBOSE=1` shows what the web view says.
 
 mod app;
+mod browser;
 mod driver;
 mod hostile;
 mod journey;

@@ -28,6 +28,11 @@ pub fn build_shell() -> Step {
     Step::cargo("Build the app", &["build", "--package", SHELL, "--features", "custom-protocol"])
 }
 
+/// `mcp-auth-check`.
+pub fn build_command_line() -> Step {
+    Step::cargo("Build the command line", &["build", "--package", CLI])
+}
+
 fn start() -> Step {
     Step::cargo("Open the app", &["run", "--quiet", "--package", SHELL, "--features", "custom-protocol"])
 }
@@ -50,7 +55,7 @@ pub fn journey_in_terminal() -> Vec<Step> {
             .ends_with(&[code])
     };
     vec![
-        Step::cargo("Build the command line", &["build", "--package", CLI]),
+        build_command_line(),
         diagnose("A server that breaks: what is wrong, and who fixes it?", FAULT, 1),
         diagnose("Someone fixed it: check again", "healthy", 0),
     ]

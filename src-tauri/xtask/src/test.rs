@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::house::{self, SHELL, TESTS};
 use crate::needs::Purpose;
-use crate::run::{build_shell, build_ui, journey_in_terminal};
+use crate::run::{build_command_line, build_shell, build_ui, journey_in_terminal};
 use crate::setup;
 use crate::steps::{self, Step, say};
 
@@ -92,7 +92,9 @@ impl Part {
             ],
             Self::Generated => vec![Step::cargo("Compare generated files", &["xtask", "generate", "--check"])],
             Self::Shell => vec![build_ui(), lint_shell(), test_shell(), build_shell()],
-            Self::E2e => vec![build_ui(), build_shell(), drive_window("Walk through the real window", &[])],
+            Self::E2e => {
+                vec![build_ui(), build_shell(), build_command_line(), drive_window("Walk through the real window", &[])]
+            }
             Self::Interop => vec![interop()],
         }
     }
