@@ -103,7 +103,8 @@ fn open_window<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         Ok(window) => window.data_directory(std::env::temp_dir()).build().map_err(|_| error),
         Err(_) => Err(error),
     })?;
-    draw_without_graphics_card(&window)
+    // Nor can it take a picture of a window that is drawn so.
+    if driven { Ok(()) } else { draw_without_graphics_card(&window) }
 }
 
 /// Draws the pages with the processor. They are text and a few lines, with nothing that moves for long; WebKitGTK's way through
