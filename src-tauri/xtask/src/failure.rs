@@ -46,6 +46,17 @@ impl Failure {
         |source| Self::File { path, source }
     }
 
+    /// Says of a step that fetches something what it needs: its own words, above, are often about a name that was not found.
+    pub fn needs_network(self) -> Self {
+        match self {
+            Self::Step { title, end, repeat } => Self::Missing(format!(
+                "\"{title}\" failed ({end}); its own words stand above. It needs the network: behind a proxy, HTTPS_PROXY has \
+                 to be set. To repeat only this step:\n\n    {repeat}"
+            )),
+            other => other,
+        }
+    }
+
     /// 64 for wrong usage (sysexits.h), otherwise 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {

@@ -86,7 +86,7 @@ fn perform(words: &[&str]) -> Result<(), Failure> {
 }
 
 fn lint() -> Result<(), Failure> {
-    setup::ensure(&[Purpose::Engine, Purpose::Ui, Purpose::Shell])?;
+    setup::ensure(&[Purpose::Lint, Purpose::Engine, Purpose::Ui, Purpose::Shell])?;
     steps::run_all(vec![test::format(), run::build_ui(), test::lint_engine(), test::lint_shell()])
 }
 

@@ -8,6 +8,8 @@ use crate::house::on_path;
 /// What something is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
+    /// Looking at the form of the Rust code.
+    Lint,
     /// Compiling and testing the engine.
     Engine,
     /// Building and testing the window's pages.

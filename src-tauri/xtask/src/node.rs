@@ -7,18 +7,23 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::house;
-use crate::setup::{apt_install, apt_offer};
+use crate::setup::{apt_install, apt_offer_after_update};
 use crate::steps::{Step, say};
 
-/// What the window's build asks for (vite 8).
-const OLDEST: (u32, u32) = (20, 19);
+/// What the window's build asks for (vite 8 and its plugin for Svelte): these lines of Node from these versions on, and
+/// everything newer.
+const LINES: [(u32, u32); 3] = [(20, 19), (22, 12), (24, 0)];
 
-/// Sees to it that there is a Node that is new enough.
+fn fits((major, minor): (u32, u32)) -> bool {
+    LINES.iter().any(|line| line.0 == major && line.1 <= minor) || LINES.last().is_some_and(|last| major > last.0)
+}
+
+/// Sees to it that there is a Node that fits.
 pub fn ensure_node() -> Result<(), Failure> {
     match installed() {
-        Some(version) if version >= OLDEST && npm_is_there() => Ok(()),
-        Some(version) if version >= OLDEST => install(),
-        Some((major, minor)) => Err(too_old(&format!("this computer has {major}.{minor}"))),
+        Some(version) if fits(version) && npm_is_there() => Ok(()),
+        Some(version) if fits(version) => install_npm(),
+        Some((major, minor)) => Err(does_not_fit(&format!("this computer has {major}.{minor}"))),
         None => install(),
     }
 }
@@ -37,7 +42,7 @@ pub fn ensure_modules(folder: &str, whose: &str) -> Result<(), Failure> {
         &["--prefix", folder, "ci", "--no-audit", "--no-fund"],
     );
     say(&format!("The modules of {whose} are missing or out of date:\n\n      {}", step.shown()));
-    step.run()
+    step.run().map_err(Failure::needs_network)
 }
 
 fn npm_is_there() -> bool {
@@ -57,43 +62,61 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 fn install() -> Result<(), Failure> {
     if cfg!(target_os = "linux") && house::on_path("apt-get") {
-        match apt_offer("nodejs").as_deref().and_then(version) {
-            Some((major, minor)) if (major, minor) < OLDEST => {
-                return Err(too_old(&format!("apt offers only {major}.{minor}")));
-            }
-            _ => {
-                say("Node or its npm is missing on this computer; they build the window's pages.");
+        // A fresh image has no package lists yet, and what apt has may be too old: that is said before anything is installed.
+        let offered = apt_offer_after_update("nodejs");
+        return match offered.as_deref().and_then(version) {
+            Some(version) if fits(version) => {
+                say("Node is missing on this computer; it builds the window's pages.");
                 apt_install(&[&["nodejs"]])?;
-                // Debian packs npm on its own; NodeSource's Node brings it along and conflicts with Debian's.
-                if !npm_is_there() {
-                    apt_install(&[&["npm"]])?;
+                match installed() {
+                    Some(version) if fits(version) && npm_is_there() => Ok(()),
+                    Some(version) if fits(version) => install_npm(),
+                    _ => Err(does_not_fit("what apt installed is none of them")),
                 }
-                return match installed() {
-                    Some(version) if version >= OLDEST => Ok(()),
-                    _ => Err(too_old("apt offers only an older one")),
-                };
             }
-        }
+            Some((major, minor)) => Err(does_not_fit(&format!("apt offers {major}.{minor}"))),
+            None => Err(does_not_fit("this computer has none, and apt offers none")),
+        };
     }
+    Err(by_hand("Node is missing; it builds the window's pages."))
+}
+
+/// Debian packs npm on its own; everybody else's Node brings it along.
+fn install_npm() -> Result<(), Failure> {
+    if cfg!(target_os = "linux") && house::on_path("apt-get") {
+        say("Node's npm is missing on this computer; it fetches what the window's pages are built with.");
+        return apt_install(&[&["npm"]]);
+    }
+    Err(by_hand("Node's npm is missing; it fetches what the window's pages are built with."))
+}
+
+fn by_hand(what: &str) -> Failure {
     let command = match () {
         () if cfg!(target_os = "macos") => "brew install node",
         () if cfg!(windows) => "winget install OpenJS.NodeJS.LTS",
         () if house::on_path("dnf") => "sudo dnf install nodejs npm",
         () if house::on_path("pacman") => "sudo pacman -S --needed nodejs npm",
-        () => return Err(too_old("this computer has none")),
+        () => {
+            let from = "from https://nodejs.org/en/download, then run the same command again";
+            return Failure::Missing(format!("{what} Install Node {}, {from}.", lines()));
+        }
     };
-    Err(Failure::Missing(format!(
-        "Node {}.{} or newer is missing; it builds the window's pages. Install it, then run the same command again:\n\n    {command}",
-        OLDEST.0, OLDEST.1
-    )))
+    Failure::Missing(format!("{what} Install Node {}, then run the same command again:\n\n    {command}", lines()))
 }
 
-fn too_old(what_is_there: &str) -> Failure {
+fn does_not_fit(what_is_there: &str) -> Failure {
     Failure::Missing(format!(
-        "The window is built with Node {}.{} or newer; {what_is_there}.\n\
+        "The window is built with Node {}; {what_is_there}.\n\
          Install a newer one from https://nodejs.org/en/download, then run the same command again.",
-        OLDEST.0, OLDEST.1
+        lines()
     ))
+}
+
+/// Those versions in words.
+fn lines() -> String {
+    let [first, second, (last, _)] = LINES;
+    let from = |(major, minor): (u32, u32)| format!("{major} (from {major}.{minor} on)");
+    format!("{}, {}, or {last} and newer", from(first), from(second))
 }
 
 /// The packages that a lock file lists, by their folder.
@@ -123,6 +146,17 @@ mod tests {
         assert_eq!(version("v20.20.2\n"), Some((20, 20)));
         assert_eq!(version("18.20.4+dfsg-1~deb12u1"), Some((18, 20)));
         assert_eq!(version("what?"), None);
+    }
+
+    #[test]
+    fn a_line_of_node_that_the_build_refuses_is_refused_first() {
+        for good in [(20, 19), (20, 20), (22, 12), (22, 21), (24, 0), (25, 1), (30, 0)] {
+            assert!(fits(good), "{good:?}");
+        }
+        for bad in [(18, 20), (20, 18), (21, 7), (22, 11), (23, 9)] {
+            assert!(!fits(bad), "{bad:?}");
+        }
+        assert_eq!(lines(), "20 (from 20.19 on), 22 (from 22.12 on), or 24 and newer");
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::steps::{Step, say};
 
 /// Sees to it that everything for these purposes is there.
 pub fn ensure(purposes: &[Purpose]) -> Result<(), Failure> {
+    if purposes.contains(&Purpose::Lint) {
+        ensure_rust_tools()?;
+    }
     if cfg!(target_os = "linux") {
         let missing: Vec<&Need> =
             LINUX.iter().filter(|need| purposes.contains(&need.purpose) && !need.proof.holds()).collect();
@@ -34,6 +37,35 @@ pub fn ensure(purposes: &[Purpose]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// rustup's smallest profile, and some systems' own Rust, come without these two.
+fn ensure_rust_tools() -> Result<(), Failure> {
+    let is_there = |tool: &str| {
+        Command::new("cargo").args([tool, "--version"]).output().is_ok_and(|output| output.status.success())
+    };
+    let missing: Vec<&str> = [("fmt", "rustfmt"), ("clippy", "clippy")]
+        .into_iter()
+        .filter(|(tool, _)| !is_there(tool))
+        .map(|(_, name)| name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !on_path("rustup") {
+        return Err(Failure::Missing(format!(
+            "Missing on this computer: {}, which are Rust's own. Install them with your system's package manager (Debian: rustfmt, \
+             rust-clippy), or Rust from https://rustup.rs, then run the same command again.",
+            missing.join(" and ")
+        )));
+    }
+    let step = Step::new("Add Rust's own tools", "rustup", &[&["component", "add"], missing.as_slice()].concat());
+    say(&format!(
+        "Missing on this computer: {}, which are Rust's own:\n\n      {}",
+        missing.join(" and "),
+        step.shown()
+    ));
+    step.run().map_err(Failure::needs_network)
+}
+
 fn install(missing: &[&Need]) -> Result<(), Failure> {
     say("Some things are missing on this computer:");
     for need in missing {
@@ -48,7 +80,7 @@ fn install(missing: &[&Need]) -> Result<(), Failure> {
         ("sudo pacman -S --needed ", missing.iter().map(|need| need.pacman).collect())
     } else {
         // A system that we do not know: Debian's names say what to look for.
-        ("", missing.iter().map(|need| need.apt[0]).collect())
+        ("(Debian's names) ", missing.iter().map(|need| need.apt[0]).collect())
     };
     Err(Failure::Missing(format!(
         "Install them with your system's package manager, then run the same command again:\n\n    {command}{}",
@@ -58,12 +90,11 @@ fn install(missing: &[&Need]) -> Result<(), Failure> {
 
 /// Installs one package of each group: the first name that this system offers.
 pub fn apt_install(groups: &[&[&str]]) -> Result<(), Failure> {
+    let firsts = || groups.iter().map(|names| names[0]).collect::<Vec<_>>();
     if !is_root() && !on_path("sudo") {
-        let names: Vec<&str> = groups.iter().map(|names| names[0]).collect();
         return Err(Failure::Missing(format!(
-            "Installing needs the rights of the administrator, and there is no sudo. As root, run this, then run the \
-             same command again:\n\n    apt-get update && apt-get install {}",
-            names.join(" ")
+            "Installing needs the rights of the administrator, and there is no sudo. {}",
+            as_root(&firsts())
         )));
     }
     let offered = |groups: &[&[&str]]| -> Option<Vec<String>> {
@@ -75,21 +106,49 @@ pub fn apt_install(groups: &[&[&str]]) -> Result<(), Failure> {
     // A fresh image has no package lists yet; otherwise those that are there will do.
     let mut names = offered(groups);
     if names.is_none() {
-        apt(&["update"])?;
+        apt(&["update"]).map_err(|_| not_installed(&firsts()))?;
         names = offered(groups);
     }
     let Some(names) = names else {
-        let wanted: Vec<&str> = groups.iter().map(|names| names[0]).collect();
         return Err(Failure::Missing(format!(
             "apt does not offer all of these, not even after an update: {}. Debian 12 and Ubuntu 22.04 are the oldest \
              systems that have them.",
-            wanted.join(", ")
+            firsts().join(", ")
         )));
     };
     let mut install = vec!["install", "--yes", "--no-install-recommends"];
     install.extend(names.iter().map(String::as_str));
     // Old lists name versions that are gone from the mirror; fresh ones put that right.
-    apt(&install).or_else(|_| apt(&["update"]).and_then(|()| apt(&install)))
+    apt(&install).or_else(|_| apt(&["update"]).and_then(|()| apt(&install))).map_err(|_| not_installed(&names))
+}
+
+/// The same as [`apt_offer`], from fresh lists where the ones that are there do not know it.
+pub fn apt_offer_after_update(package: &str) -> Option<String> {
+    if let Some(version) = apt_offer(package) {
+        return Some(version);
+    }
+    if !is_root() && !on_path("sudo") {
+        return None;
+    }
+    // Where that fails, what apt says stands there, and there is no offer.
+    let _ = apt(&["update"]);
+    apt_offer(package)
+}
+
+fn not_installed(names: &[impl AsRef<str>]) -> Failure {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    Failure::Missing(format!(
+        "Not everything could be installed; apt's own words stand above. That needs the network and the rights of the \
+         administrator. {}",
+        as_root(&names)
+    ))
+}
+
+fn as_root(names: &[&str]) -> String {
+    format!(
+        "As root, run this, then run the same command again:\n\n    apt-get update && apt-get install {}",
+        names.join(" ")
+    )
 }
 
 /// The version of this package that apt would install, if any.
@@ -104,7 +163,9 @@ fn candidate(policy: &str) -> Option<String> {
 }
 
 fn apt(arguments: &[&str]) -> Result<(), Failure> {
-    let words = [&["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"], arguments].concat();
+    // A computer that was just started often updates itself: its lock is waited for.
+    let words = [&["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=300"], arguments]
+        .concat();
     let step = Step::new("Install", if is_root() { "env" } else { "sudo" }, &words);
     say(&format!("\n      {}", step.shown()));
     step.run()

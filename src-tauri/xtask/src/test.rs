@@ -53,9 +53,10 @@ impl Part {
     fn purposes(self) -> &'static [Purpose] {
         match self {
             Self::Libraries => &[],
-            Self::Engine | Self::Generated => &[Purpose::Engine],
+            Self::Engine => &[Purpose::Lint, Purpose::Engine],
+            Self::Generated => &[Purpose::Engine],
             Self::Ui => &[Purpose::Ui],
-            Self::Shell => &[Purpose::Engine, Purpose::Ui, Purpose::Shell],
+            Self::Shell => &[Purpose::Lint, Purpose::Engine, Purpose::Ui, Purpose::Shell],
             Self::E2e => &[Purpose::Engine, Purpose::Ui, Purpose::Shell, Purpose::E2e],
             Self::Interop => &[Purpose::Engine, Purpose::Interop],
         }
