@@ -10,19 +10,21 @@ use mcp_auth_diagnosis::computer::servers::{self, Reading};
 use mcp_auth_diagnosis::computer::stores::{self, Expiry, STORES};
 use mcp_auth_diagnosis::computer::text::{self, Format};
 use mcp_auth_diagnosis::evidence::{
-    Answer, Body, Environment, Evidence, Exchange, Fact, Headers, MetadataForm, Place, Purpose, Request,
+    Answer, Blind, Body, Environment, Evidence, Exchange, Fact, Headers, MetadataForm, Place, Purpose, Request,
 };
-use mcp_auth_diagnosis::oauth::{challenge as challenges, token as tokens, well_known};
+use mcp_auth_diagnosis::oauth::token::{self as tokens, Signature};
+use mcp_auth_diagnosis::oauth::{challenge as challenges, well_known};
 use mcp_auth_diagnosis::paper::{self, Form};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_diagnosis::{messages, pasted as pastes, redact, settings as settings_, triage};
+use mcp_auth_probes::verify_signature;
 use url::Url;
 
 /// One target.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its seeds, too; and whether each input goes through the whole diagnosis.
-pub const ALL: [(&str, Target, bool); 11] = [
+pub const ALL: [(&str, Target, bool); 12] = [
     ("challenge", challenge, true),
     ("resource_metadata", resource_metadata, true),
     ("server_metadata", server_metadata, true),
@@ -34,6 +36,7 @@ pub const ALL: [(&str, Target, bool); 11] = [
     ("pasted", pasted, true),
     ("settings", settings, true),
     ("redaction", redaction, false),
+    ("signature", signature, true),
 ];
 
 const SERVER: &str = "https://mcp.example.com/mcp";
@@ -186,6 +189,10 @@ pub fn redaction(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let masked = redact::mask(&text);
     let _ = paper::pieces(&masked);
+    // The fuzzer learns the planted secret from the comparison below, and would plant it where nothing says that it is one.
+    if text.contains(&PLANTED[..6]) {
+        return;
+    }
     for planted in [
         format!("{text}\nAuthorization: Bearer {PLANTED}\n"),
         format!("Authorization: Bearer {PLANTED}\n{text}"),
@@ -195,6 +202,26 @@ pub fn redaction(data: &[u8]) {
     ] {
         assert!(!redact::mask(&planted).contains(PLANTED), "a secret survived in {planted:?}");
     }
+}
+
+/// A token in the first line, and the keys of a sign-in service below it. No key of another kind, and no key that was not
+/// listed, makes a signature good.
+pub fn signature(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (line, below) = text.split_once('\n').unwrap_or((&text, ""));
+    let Ok((secret, reading)) = tokens::read(line) else { return };
+    let keys = serde_json::from_str(below).unwrap_or_default();
+    let verdict = verify_signature(&secret, &reading, &keys);
+    if let Ok(Signature::Good { .. }) = &verdict {
+        let alg = reading.alg().unwrap_or_default();
+        assert!(!alg.eq_ignore_ascii_case("none") && !alg.starts_with("HS"), "{alg} is good against public keys");
+        assert!(keys["keys"].as_array().is_some_and(|keys| !keys.is_empty()), "good without a key");
+    }
+    let mut evidence = found();
+    evidence.token = Some(fact(reading));
+    let seen = verdict.map_err(|why| Blind { why });
+    evidence.signature = Some(Fact { seen, by: "signature", at_ms: 0, environment: Environment::ThisApp });
+    judge(&evidence);
 }
 
 fn subject() -> Subject {

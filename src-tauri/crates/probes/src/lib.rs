@@ -34,4 +34,5 @@ pub use names::Resolver;
 pub use plan::ProbePlan;
 pub use progress::Progress;
 pub use run::{diagnose, run};
+pub use signature::verify as verify_signature;
 pub use web::{Call, Web};

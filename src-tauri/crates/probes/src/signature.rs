@@ -25,7 +25,7 @@ pub(crate) fn without_keys(reading: &TokenReading) -> Option<Signature> {
 ///
 /// # Errors
 /// When the key set cannot be used, as a clause.
-pub(crate) fn verify(token: &Secret, reading: &TokenReading, document: &Value) -> Result<Signature, String> {
+pub fn verify(token: &Secret, reading: &TokenReading, document: &Value) -> Result<Signature, String> {
     if let Some(known) = without_keys(reading) {
         return Ok(known);
     }
