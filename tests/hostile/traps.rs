@@ -370,6 +370,90 @@ fn the_address_that_was_checked_is_the_one_that_is_called() {
     });
 }
 
+/// The documents that tell where the rest is, and what they may hold.
+const DOCUMENTS: [&str; 3] =
+    ["/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server", "/keys"];
+/// Where something is handed over.
+const FORMS: [&str; 3] = ["/register", "/token", "/revoke"];
+
+/// A server on this computer whose answers begin with these.
+async fn at_home(first: Vec<Route>) -> (Scripted, Url) {
+    let reserved = Reserved::new().await.expect("a port");
+    let home = reserved.origin().expect("an address");
+    let routes = first.into_iter().chain(Signposts::home().routes("{mcp}")).collect();
+    let server = reserved.serve(routes, &home, &home).expect("a server");
+    (server, format!("{home}/mcp").parse().expect("a URL"))
+}
+
+#[test]
+fn a_document_that_moved_is_fetched_within_its_origin_and_nowhere_else() {
+    jumping(async {
+        let config = ProbeConfig { use_proxy: false, token: Some(Secret::new(TOKEN)), ..ProbeConfig::default() };
+        for document in DOCUMENTS {
+            let right =
+                Signposts::home().routes("{mcp}").into_iter().find(|route| match route.path.strip_suffix('*') {
+                    Some(start) => document.starts_with(start),
+                    None => document == route.path,
+                });
+            let body = right.expect("the document").answer.body;
+            for status in [301, 302, 303, 307, 308] {
+                let moved = |to: &str| route("GET", document, status, "").with("location", to);
+                // Within the origin, however it is written; the token does not go along.
+                for to in ["{mcp}/moved", "/moved"] {
+                    let (server, url) = at_home(vec![moved(to), route("GET", "/moved", 200, body.clone())]).await;
+                    look(url, &config).await;
+                    let asked = server.asked();
+                    let there = asked.iter().find(|one| one.path == "/moved").expect("it is fetched where it is now");
+                    assert!(!there.head.contains("authorization:"), "{document}: {}", there.head);
+                }
+                // In circles: an end comes soon.
+                let (server, url) =
+                    at_home(vec![moved("/round"), route("GET", "/round", status, "").with("location", document)]).await;
+                look(url, &config).await;
+                let rounds = server.asked().iter().filter(|one| one.path == "/round").count();
+                assert!(rounds <= 6, "{document}: {rounds} rounds");
+                // To another origin, at once or by a detour.
+                let trap = Trap::set().await;
+                let away = format!("{}/moved", trap.at(SPELLINGS[0]));
+                for to in [away.as_str(), &away.replace("http:", ""), &away.replace("http:", "https:"), "/detour"] {
+                    let detour = route("GET", "/detour", status, "").with("location", away.clone());
+                    let (_server, url) = at_home(vec![moved(to), detour]).await;
+                    look(url, &config).await;
+                    assert_eq!((trap.connections(), trap.heard().len()), (0, 0), "{document}, {status} to {to}");
+                }
+                // From the public to this computer.
+                let first = [moved("/detour"), route("GET", "/detour", status, "").with("location", away.clone())];
+                let routes = first.into_iter().chain(Signposts::home().routes("{mcp}")).collect();
+                let (_server, url, public) = public(routes).await;
+                look(url, &ProbeConfig { token: config.token.clone(), ..public }).await;
+                assert_eq!((trap.connections(), trap.heard().len()), (0, 0), "{document}, {status} from the public");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_handed_over_is_handed_over_once_and_follows_no_redirect() {
+    jumping(async {
+        let config = ProbeConfig { use_proxy: false, ..ProbeConfig::default() };
+        for form in FORMS {
+            for status in [301, 302, 303, 307, 308] {
+                let trap = Trap::set().await;
+                let away = format!("{}/moved", trap.at(SPELLINGS[0]));
+                for to in ["/moved", away.as_str()] {
+                    let moved = route("POST", form, status, "").with("location", to);
+                    let (server, url) = at_home(vec![moved, route("*", "/moved", 200, "{}")]).await;
+                    sign_in(url, &config).await;
+                    let asked = server.asked();
+                    assert!(asked.iter().any(|one| one.path == form), "{form} was asked");
+                    assert!(!asked.iter().any(|one| one.path == "/moved"), "{form}, {status} to {to}");
+                    assert_eq!((trap.connections(), trap.heard().len()), (0, 0), "{form}, {status} to {to}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn what_is_secret_stays_at_its_origin() {
     jumping(async {
