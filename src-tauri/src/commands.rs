@@ -57,9 +57,7 @@ pub struct CheckRequest {
 #[tauri::command]
 pub async fn look_around(session: State<'_, Session>) -> Result<Computer, CommandFailure> {
     let machine = session.machine();
-    spawn_blocking(move || computer::look(&machine))
-        .await
-        .map_err(|error| stopped("Reading this computer").because(error))
+    spawn_blocking(move || computer::look(&machine)).await.map_err(|_| stopped("Reading this computer"))
 }
 
 /// Says what the words in the box are: a server, an error message, a config, or something unclear.
@@ -165,7 +163,7 @@ pub async fn check_many(
         drop(on_line.send(ManyLine { server: names[at].clone(), state: report.state, title }));
     };
     let work = spawn(async move { mcp_auth_probes::diagnose_many(subjects, &config, tell, cancel).await });
-    work.await.map_err(|error| stopped("The check of all servers").because(error))
+    work.await.map_err(|_| stopped("The check of all servers"))
 }
 
 /// Stops it.
@@ -185,7 +183,7 @@ pub async fn cancel_check(session: State<'_, Session>) -> Result<(), CommandFail
 /// Opens one of the app's own links in the browser.
 #[tauri::command]
 pub async fn open_link(link: LinkId) -> Result<(), CommandFailure> {
-    spawn_blocking(move || links::open(link)).await.map_err(|error| stopped("Opening the link").because(error))?
+    spawn_blocking(move || links::open(link)).await.map_err(|_| stopped("Opening the link"))?
 }
 
 /// Looks, and says what it means; the report is kept for those who want to hand it on.
@@ -207,7 +205,7 @@ async fn check(
             }
         }
     });
-    let mut report = check.await.map_err(|error| stopped("The check").because(error))?;
+    let mut report = check.await.map_err(|_| stopped("The check"))?;
     session.keep_report(&mut report);
     let title = match (&report.verdict, report.state) {
         (Some(verdict), _) => verdict.title.clone(),
@@ -276,6 +274,7 @@ fn subject_of(request: CheckRequest) -> Result<Subject, CommandFailure> {
     Ok(subject)
 }
 
+/// What work that ended with a panic is answered with. The panic's own words may quote what a server sent; they are not told.
 fn stopped(what: &str) -> CommandFailure {
     CommandFailure::new(
         FailureCode::Stopped,

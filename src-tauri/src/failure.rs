@@ -1,5 +1,6 @@
 //! What a command answers when it could not do what was asked.
 
+use mcp_auth_diagnosis::redact;
 use serde::Serialize;
 
 /// A failure as the window receives it: a code to react to, a sentence to show, and what the system said.
@@ -49,13 +50,28 @@ pub enum FailureCode {
 }
 
 impl CommandFailure {
-    /// A failure about which the system said nothing.
+    /// A failure about which the system said nothing. Its sentence may quote a server or a person, so what could be a secret is
+    /// taken out of it.
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), detail: None }
+        Self { code, message: redact::mask(&message.into()), detail: None }
     }
 
     /// Adds what the system said.
     pub fn because(self, detail: impl std::fmt::Display) -> Self {
-        Self { detail: Some(detail.to_string()), ..self }
+        Self { detail: Some(redact::mask(&detail.to_string())), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_quotes_no_secret() {
+        let failure =
+            CommandFailure::new(FailureCode::NoSignIn, "It names https://me:canary-1@auth.example.com/ as its page.")
+                .because("HTTP 401: {\"access_token\":\"canary-2\"}");
+        let told = serde_json::to_string(&failure).expect("JSON");
+        assert!(!told.contains("canary") && told.contains("auth.example.com"), "{told}");
     }
 }

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use mcp_auth_diagnosis::redact;
 use mcp_auth_troubleshooter::{NOT_OPENED, builder, context, show_window};
 
 /// The environment lacks something: sysexits' EX_UNAVAILABLE.
@@ -14,6 +15,7 @@ const UNAVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
     tell_panics_without_their_words();
+    mcp_auth_sign_in::keep_memory_off_the_disk();
     let display = display();
     if cfg!(target_os = "linux") && display.is_none() {
         return complain(
@@ -50,16 +52,9 @@ fn complain(sentence: &str) -> ExitCode {
 /// Says where a panic was and not what it said: its words may hold what a server sent or a person typed.
 fn tell_panics_without_their_words() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|place| format!(" at {}:{}", file_of(place.file()), place.line()));
-        let _ = writeln!(std::io::stderr(), "A part of the app stopped{}.", place.unwrap_or_default());
+        let place = redact::place_of(panic).map(|place| format!(" at {place}")).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "A part of the app stopped{place}.");
     }));
-}
-
-/// The path of a source without the folders of the computer that built it: `tao-0.37.2/src/event_loop.rs`.
-fn file_of(path: &str) -> &str {
-    let begin = path.find("/src/").or_else(|| path.find("\\src\\")).unwrap_or(0);
-    let before = path[..begin].rfind(['/', '\\']).map_or(0, |at| at + 1);
-    &path[before..]
 }
 
 /// The display that a window would be opened on. macOS and Windows always have one; on Linux it is in the environment, and
@@ -67,20 +62,4 @@ fn file_of(path: &str) -> &str {
 fn display() -> Option<String> {
     let named = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().filter_map(std::env::var_os).find(|name| !name.is_empty());
     named.map(|name| name.to_string_lossy().into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::file_of;
-
-    #[test]
-    fn where_a_part_stopped_tells_nothing_of_the_computer_that_built_it() {
-        assert_eq!(
-            file_of("/home/a/.cargo/registry/x/tao-0.37.2/src/linux/event_loop.rs"),
-            "tao-0.37.2/src/linux/event_loop.rs"
-        );
-        assert_eq!(file_of(r"C:\a\tao-0.37.2\src\event_loop.rs"), r"tao-0.37.2\src\event_loop.rs");
-        assert_eq!(file_of("src-tauri/src/commands.rs"), "src-tauri/src/commands.rs");
-        assert_eq!(file_of("main.rs"), "main.rs");
-    }
 }

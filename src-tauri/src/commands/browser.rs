@@ -18,7 +18,7 @@ use crate::session::Session;
 pub async fn browser_read(client: Option<ClientId>) -> Result<BrowserReport, CommandFailure> {
     let system = system(client);
     let look = spawn(async move { looking::report(&system, client, None, |_| {}, CancellationToken::new()).await });
-    look.await.map_err(|error| stopped("Reading the browser's settings").because(error))
+    look.await.map_err(|_| stopped("Reading the browser's settings"))
 }
 
 /// Opens a page of the app's own, in one way after another, until it is asked for.
@@ -33,7 +33,7 @@ pub async fn browser_test(
     let progress = move |step| drop(on_progress.send(step));
     let test =
         spawn(async move { looking::report(&system, client, Some(&Patience::default()), progress, cancel).await });
-    let report = test.await.map_err(|error| stopped("The browser test").because(error))?;
+    let report = test.await.map_err(|_| stopped("The browser test"))?;
     let title =
         report.report.verdict.as_ref().map_or("The browser opened, and the way back works.", |verdict| &verdict.title);
     remember(&session, HistoryKind::Browser, None, title, Some(report.report.state));
@@ -53,7 +53,7 @@ pub async fn open_settings(page: String) -> Result<(), CommandFailure> {
     let page = browser::settings_page(&page)
         .ok_or_else(|| CommandFailure::new(FailureCode::NotOpened, "The app knows no settings page of that name."))?;
     let open = spawn(async move { looking::open_settings(page, &System::this()).await });
-    let opened = open.await.map_err(|error| stopped("Opening the settings").because(error))?;
+    let opened = open.await.map_err(|_| stopped("Opening the settings"))?;
     opened.map_err(|error| CommandFailure::new(FailureCode::NotOpened, format!("{error}.")))
 }
 

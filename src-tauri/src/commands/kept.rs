@@ -40,7 +40,7 @@ pub async fn report_save<R: Runtime>(
     let Some(path) = told.await.ok().flatten().and_then(|path| path.into_path().ok()) else { return Ok(None) };
     let shown = path.display().to_string();
     let save = spawn_blocking(move || mcp_auth_remedies::save_report(&path, &text));
-    save.await.map_err(|error| stopped("Saving the report").because(error))?.map_err(trouble)?;
+    save.await.map_err(|_| stopped("Saving the report"))?.map_err(trouble)?;
     Ok(Some(shown))
 }
 
@@ -49,7 +49,7 @@ pub async fn report_save<R: Runtime>(
 pub async fn history_entries(session: State<'_, Session>) -> Result<Vec<HistoryEntry>, CommandFailure> {
     let history = session.history();
     let read = spawn_blocking(move || history.entries());
-    read.await.map_err(|error| stopped("Reading the history").because(error))?.map_err(trouble)
+    read.await.map_err(|_| stopped("Reading the history"))?.map_err(trouble)
 }
 
 /// Forgets the history.
@@ -57,7 +57,7 @@ pub async fn history_entries(session: State<'_, Session>) -> Result<Vec<HistoryE
 pub async fn history_clear(session: State<'_, Session>) -> Result<(), CommandFailure> {
     let history = session.history();
     let clear = spawn_blocking(move || history.clear());
-    clear.await.map_err(|error| stopped("Clearing the history").because(error))?.map_err(trouble)
+    clear.await.map_err(|_| stopped("Clearing the history"))?.map_err(trouble)
 }
 
 /// A message of the system outside the window: a watched server is well again.

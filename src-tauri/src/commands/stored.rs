@@ -100,7 +100,7 @@ async fn at_work<T: Send + 'static>(
     what: &'static str,
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, CommandFailure> {
-    let done = spawn_blocking(work).await.map_err(|error| stopped(what).because(error))?;
+    let done = spawn_blocking(work).await.map_err(|_| stopped(what))?;
     done.map_err(|refusal| {
         let code = match refusal {
             Refusal::Newer(_) => FailureCode::Newer,

@@ -161,7 +161,7 @@ impl Clients {
                 let tls = if https {
                     // The system's store is read from disk the first time.
                     let made = tokio::task::spawn_blocking(move || trust.for_requests()).await;
-                    made.unwrap_or_else(|error| Err(error.to_string()))
+                    made.unwrap_or_else(|_| Err("reading the certificates of this system failed".to_owned()))
                 } else {
                     trust::trusting_nobody()
                 };

@@ -15,6 +15,7 @@ mod exchange;
 mod flow;
 mod introduce;
 mod listener;
+mod memory;
 mod plan;
 mod random;
 mod stand_in;
@@ -22,6 +23,7 @@ mod whole;
 
 pub use flow::{Opener, SignedIn, sign_in};
 pub use introduce::{Introduced, diagnose_introducing};
+pub use memory::keep_memory_off_the_disk;
 pub use plan::{NotPossible, Plan, PlanShown, Wish};
 pub use stand_in::stand_in;
 pub use whole::{Whole, diagnose, try_tool};
