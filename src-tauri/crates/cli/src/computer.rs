@@ -51,7 +51,7 @@ pub fn carry_out(arguments: &Arguments) -> Exit {
 /// What is printed is often sent on.
 fn without_secrets(seen: &Seen<'_>) -> serde_json::Value {
     let mut value = serde_json::to_value(seen).unwrap_or_default();
-    mcp_auth_diagnosis::paper::mask_within(&mut value);
+    mcp_auth_diagnosis::redact::mask_within(&mut value);
     value
 }
 

@@ -5,6 +5,7 @@
 //! [`RoundTrip`] decides and everything else explains.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -12,10 +13,10 @@ use crate::check::{Action, Check, Confidence, Finding, Outcome};
 use crate::clients::ClientId;
 use crate::evidence::{Environment, Evidence};
 use crate::report::{Light, Report, State};
-use crate::triage;
+use crate::{paper, redact, triage};
 
 /// Everything that was seen of the browser on this computer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct BrowserReading {
     /// The client whose way of opening a browser was asked about.
@@ -42,6 +43,12 @@ pub struct BrowserReading {
     pub way_back: Vec<ReturnAddress>,
     /// The test, when it was made.
     pub trip: Option<RoundTrip>,
+}
+
+impl fmt::Debug for BrowserReading {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact::debug(self, formatter)
+    }
 }
 
 impl BrowserReading {
@@ -706,6 +713,8 @@ pub struct BrowserReport {
     /// The settings pages that concern this system, most useful first.
     pub settings: Vec<SettingsPage>,
     /// Everything that was read.
+    // What starts a browser is written by people, and may hold a secret.
+    #[serde(serialize_with = "redact::masked")]
     pub reading: Option<BrowserReading>,
 }
 
@@ -747,13 +756,17 @@ pub fn report(evidence: &Evidence, duration_ms: u32) -> BrowserReport {
     };
     let attempts = trip
         .map(|trip| {
-            let line =
-                |attempt: &Attempt| AttemptLine { way: attempt.way, code: attempt.code(), lines: attempt.proof() };
+            let line = |attempt: &Attempt| AttemptLine {
+                way: attempt.way,
+                code: attempt.code(),
+                lines: attempt.proof().iter().map(|line| redact::mask(line)).collect(),
+            };
             trip.attempts.iter().map(line).collect()
         })
         .unwrap_or_default();
     let link = trip.filter(|trip| !proven && !trip.link.is_empty()).map(|trip| trip.link.clone());
     let settings = reading.as_ref().map(|reading| settings_for(reading.system).collect()).unwrap_or_default();
+    paper::hide(&mut report);
     BrowserReport { report, round_trip, attempts, link, settings, reading }
 }
 

@@ -17,6 +17,7 @@ use crate::oauth::challenge::{self, Challenges};
 use crate::oauth::resource_metadata::{self, ResourceMetadata};
 use crate::oauth::server_metadata::{self, ServerMetadata};
 use crate::oauth::token::{Signature, TokenReading};
+use crate::redact::{self, Masked};
 use crate::settings::Settings;
 use crate::sign_in::SignInReading;
 use crate::subject::Subject;
@@ -471,7 +472,7 @@ pub struct Exchange {
 }
 
 /// What was sent.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Request {
     /// `GET`, `POST`, `OPTIONS`.
     pub method: String,
@@ -481,6 +482,18 @@ pub struct Request {
     pub headers: Headers,
     /// The body as sent; secrets are masked.
     pub body: Option<String>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &Masked(self.url.as_str()))
+            .field("headers", &self.headers)
+            .field("body", &self.body.as_deref().map(Masked))
+            .finish()
+    }
 }
 
 /// An HTTP answer of any status.
@@ -520,8 +533,16 @@ impl Answer {
 }
 
 /// HTTP headers, in order, names in lower case, values decoded leniently.
-#[derive(Debug, Clone, Default, Serialize, PartialEq, Eq)]
+#[derive(Clone, Default, Serialize, PartialEq, Eq)]
 pub struct Headers(pub Vec<(String, String)>);
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The name says whether its value is a secret.
+        let lines = self.0.iter().map(|(name, value)| redact::mask(&format!("{name}: {value}")));
+        formatter.debug_list().entries(lines).finish()
+    }
+}
 
 impl Headers {
     /// The first value of this header. `name` is compared without regard to case.
@@ -599,12 +620,18 @@ impl JsonFault {
 }
 
 /// Why no HTTP answer came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct NoAnswer {
     /// The kind, for checks.
     pub kind: NoAnswerKind,
     /// The underlying words, for the evidence. Never shown alone.
     pub detail: String,
+}
+
+impl fmt::Debug for NoAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("NoAnswer").field("kind", &self.kind).field("detail", &Masked(&self.detail)).finish()
+    }
 }
 
 /// The kinds of silence.

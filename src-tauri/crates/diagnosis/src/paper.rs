@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::check::{Owner, Severity};
 use crate::clients::ClientId;
@@ -99,6 +98,8 @@ pub fn hide(report: &mut Report) {
         }
     }
     report.unknown.iter_mut().for_each(|unknown| hide(&mut unknown.why));
+    report.checks.iter_mut().filter_map(|line| line.why.as_mut()).for_each(hide);
+    report.side_effects.iter_mut().for_each(redact::mask_within);
     for line in &mut report.exchanges {
         hide(&mut line.url);
         hide(&mut line.request);
@@ -108,23 +109,8 @@ pub fn hide(report: &mut Report) {
 
 fn json(report: &Report) -> String {
     let mut value = serde_json::to_value(report).unwrap_or_default();
-    mask_within(&mut value);
+    redact::mask_within(&mut value);
     serde_json::to_string_pretty(&value).unwrap_or_default()
-}
-
-/// Every text of a document, masked by itself, so that the document stays one.
-pub fn mask_within(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let masked = redact::mask(text);
-            if masked != *text {
-                *text = masked;
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(mask_within),
-        Value::Object(object) => object.values_mut().for_each(mask_within),
-        _ => {}
-    }
 }
 
 fn without_hosts(text: &str) -> String {
@@ -385,7 +371,7 @@ mod tests {
     fn the_json_stays_json() {
         for mask_hosts in [false, true] {
             let text = write(&report(), Form::Json, mask_hosts);
-            let value: Value = serde_json::from_str(&text).expect("JSON");
+            let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(value["schema"], 1);
         }
     }

@@ -3,6 +3,7 @@
 //! People paste what they have. Whatever names a server is understood; whatever carries a secret loses it here, before
 //! anything else sees the text.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -16,7 +17,7 @@ use crate::redact;
 use crate::subject::Symptom;
 
 /// What a text is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Understood {
@@ -54,14 +55,27 @@ pub enum Understood {
     },
 }
 
+/// An address may hold a password or a key.
+impl fmt::Debug for Understood {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact::debug(self, formatter)
+    }
+}
+
 /// A server in a pasted config.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct NamedServer {
     /// Its name there.
     pub name: String,
     /// Its address.
     pub url: String,
+}
+
+impl fmt::Debug for NamedServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact::debug(self, formatter)
+    }
 }
 
 /// More is not read: a log of this size holds every message many times.

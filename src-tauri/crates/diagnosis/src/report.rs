@@ -2,17 +2,20 @@
 //!
 //! Additions keep the number; a change of meaning raises it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::check::{Action, Category, Comparison, Confidence, Hop, Owner, Severity, Stage};
 use crate::clients::ClientId;
+use crate::redact::{self, Masked};
 
 /// The number of the JSON's meaning.
 pub const SCHEMA: u32 = 1;
 
 /// The whole result of a diagnosis.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct Report {
     /// [`SCHEMA`].
@@ -55,6 +58,12 @@ pub struct Report {
     pub clients: Vec<ClientLine>,
     /// What exactly was asked and answered.
     pub exchanges: Vec<ExchangeLine>,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact::debug(self, formatter)
+    }
 }
 
 /// The Scalekit environment of a server.
@@ -215,7 +224,7 @@ pub struct ClientLine {
 }
 
 /// One exchange, ready to be shown.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct ExchangeLine {
     /// Why it was made, in plain words.
@@ -234,4 +243,20 @@ pub struct ExchangeLine {
     pub at_ms: u32,
     /// In milliseconds.
     pub took_ms: u32,
+}
+
+impl fmt::Debug for ExchangeLine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ExchangeLine")
+            .field("purpose", &self.purpose)
+            .field("method", &self.method)
+            .field("url", &Masked(&self.url))
+            .field("request", &Masked(&self.request))
+            .field("result", &self.result)
+            .field("answer", &Masked(&self.answer))
+            .field("at_ms", &self.at_ms)
+            .field("took_ms", &self.took_ms)
+            .finish()
+    }
 }

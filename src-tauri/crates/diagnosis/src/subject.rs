@@ -1,5 +1,7 @@
 //! What is being diagnosed: the words the user gave, understood.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -7,9 +9,10 @@ use crate::clients::ClientId;
 use crate::framework::Framework;
 use crate::messages::Said;
 use crate::pasted::Understood;
+use crate::redact::Masked;
 
 /// What is being diagnosed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Subject {
     /// The server's URL as the client calls it. `None` when only this computer is looked at.
     pub server: Option<Url>,
@@ -27,6 +30,23 @@ pub struct Subject {
     pub framework: Option<Framework>,
     /// An id that somebody set up for the client at the sign-in service, as the user gave it.
     pub client_id: Option<String>,
+}
+
+/// An address may hold a password or a key.
+impl fmt::Debug for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Subject")
+            .field("server", &self.server.as_ref().map(|url| Masked(url.as_str())))
+            .field("typed", &Masked(&self.typed))
+            .field("client", &self.client)
+            .field("symptom", &self.symptom)
+            .field("origin", &self.origin.as_deref().map(Masked))
+            .field("said", &self.said)
+            .field("framework", &self.framework)
+            .field("client_id", &self.client_id.as_deref().map(Masked))
+            .finish()
+    }
 }
 
 impl Subject {

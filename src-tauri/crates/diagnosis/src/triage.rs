@@ -13,7 +13,7 @@ use crate::report::{
     Verdict,
 };
 use crate::scalekit;
-use crate::words;
+use crate::{redact, words};
 
 /// One check and what came of it.
 pub struct Examined {
@@ -228,6 +228,8 @@ fn verdict(check: &Check, finding: &Finding) -> Verdict {
         values.entry("expected").or_insert_with(|| comparison.expected.clone());
         values.entry("actual").or_insert_with(|| comparison.actual.clone());
     }
+    // What comes from outside loses its secrets before it is put into words of ours, which stay as they are.
+    values.values_mut().for_each(|value| *value = redact::mask(value));
     let variant = all.variants.get(finding.variant).cloned().unwrap_or_default();
     // A message gives no values: a step that needs one says nothing.
     let says_something = |step: &&String| finding.said.is_none() || words::fill(step, &values) == **step;
@@ -370,6 +372,7 @@ fn client_lines(findings: &[(&'static Check, &Finding)], evidence: &Evidence) ->
         .collect()
 }
 
+/// An exchange as it may be shown, wherever it goes from here: without what could be a secret.
 pub(crate) fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine {
     const SHOWN: usize = 4_000;
     let headers = |headers: &crate::evidence::Headers| {
@@ -387,14 +390,14 @@ pub(crate) fn exchange_line(exchange: &Exchange, began_ms: u64) -> ExchangeLine 
     ExchangeLine {
         purpose: purpose_words(&exchange.purpose),
         method: exchange.request.method.clone(),
-        url: exchange.request.url.to_string(),
-        request: format!(
+        url: redact::mask(exchange.request.url.as_str()),
+        request: redact::mask(&format!(
             "{}{}",
             headers(&exchange.request.headers),
             exchange.request.body.as_ref().map(|body| format!("\n{body}")).unwrap_or_default()
-        ),
+        )),
         result,
-        answer,
+        answer: redact::mask(&answer),
         at_ms: u32::try_from(exchange.at_ms.saturating_sub(began_ms)).unwrap_or(u32::MAX),
         took_ms: exchange.took_ms,
     }

@@ -187,7 +187,7 @@ impl Ask {
         // Asking twice is the point of this one.
         let again = self.purpose == Purpose::TokenInitializeAgain;
         let bearing = self.bearer.is_some();
-        format!("{} {} {:?} {:?} {bearing} {again}", self.method, self.url, self.headers, self.body)
+        format!("{} {} {:?} {:?} {bearing} {again}", self.method, self.url, self.headers.0, self.body)
     }
 
     fn modern(purpose: Purpose, url: Url, method: &str, mut params: Value, name: Option<&str>) -> Self {

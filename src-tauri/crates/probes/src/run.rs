@@ -16,7 +16,7 @@ use mcp_auth_diagnosis::evidence::{
     Proxy, Purpose, Request, TlsReading,
 };
 use mcp_auth_diagnosis::oauth::token;
-use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::redact::{self, Secret};
 use mcp_auth_diagnosis::report::{Light, Report};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_diagnosis::triage;
@@ -474,7 +474,7 @@ fn asked(exchange: &Exchange) -> Progress {
     };
     Progress::Asked {
         purpose: triage::purpose_words(&exchange.purpose),
-        url: exchange.request.url.to_string(),
+        url: redact::mask(exchange.request.url.as_str()),
         result,
         took_ms: exchange.took_ms,
     }

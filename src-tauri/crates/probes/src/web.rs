@@ -1,6 +1,9 @@
 //! The same careful way of asking, for a sign-in: limits, trust, and never where a stranger's document must not send us.
 
+use std::fmt;
+
 use mcp_auth_diagnosis::evidence::{Answer, Headers, NoAnswer, Purpose};
+use mcp_auth_diagnosis::redact::Masked;
 use url::Url;
 
 use crate::ask::Ask;
@@ -12,8 +15,8 @@ pub struct Web {
     clients: Clients,
 }
 
-/// One request.
-#[derive(Debug, Clone)]
+/// One request. What is sent may be a secret, so none of it is ever printed.
+#[derive(Clone)]
 pub struct Call {
     /// `GET` or `POST`.
     pub method: &'static str,
@@ -23,6 +26,15 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<String>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let mut call = formatter.debug_struct("Call");
+        call.field("method", &self.method).field("url", &Masked(self.url.as_str())).field("headers", &names);
+        call.finish_non_exhaustive()
+    }
 }
 
 impl Web {

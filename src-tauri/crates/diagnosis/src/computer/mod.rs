@@ -10,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::ClientId;
+use crate::redact;
 
 pub mod concern;
 pub mod fresh;
@@ -39,7 +40,7 @@ impl System {
 }
 
 /// Everything that was seen on this computer.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct Computer {
     /// The clients that are here, by what was found of them.
@@ -63,6 +64,13 @@ pub struct Computer {
     /// Running programs that use what is stored: clients and mcp-remote processes.
     #[serde(default)]
     pub running: Vec<RunningProgram>,
+}
+
+/// An address in a config may hold a password or a key.
+impl fmt::Debug for Computer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact::debug(self, formatter)
+    }
 }
 
 impl Computer {
