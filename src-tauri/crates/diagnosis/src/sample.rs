@@ -85,7 +85,7 @@ impl Sample {
             .json(Purpose::EnvironmentMetadata, json!({"issuer": "https://acme.scalekit.com", "jwks_uri": "https://acme.scalekit.com/keys"}))
             .json(Purpose::Jwks, json!({"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "snk_1", "n": "AQAB", "e": "AQAB"}]}))
             .answer(Purpose::AuthorizationEndpoint, 400, &[("content-type", "text/html")], "<html>Missing parameters</html>")
-            .answer(Purpose::TokenEndpoint, 405, &[("allow", "POST")], "")
+            .answer(Purpose::TokenEndpoint, 400, &[], "{\"error\":\"invalid_request\"}")
             .answer(Purpose::RegistrationEndpoint, 204, &[("allow", "POST, OPTIONS")], "")
     }
 

@@ -1,4 +1,5 @@
 use super::asm_endpoints_https::is_insecure;
+use super::asm_env_vs_resource::points_to_environment;
 use super::{READABLE, metadata};
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::discovery::{is_internal, line, unsafe_address};
@@ -20,12 +21,17 @@ pub const CHECK: Check = Check {
 
 /// A page of more than this is made for people; one that says "not found" may only miss its parameters.
 const SHORT: usize = 1024;
+/// A sentence about an app is short; a page that happens to hold these words is not.
+const MOST_WORDS: usize = 60;
 
 fn examine(evidence: &Evidence) -> Outcome {
     let metadata = match metadata(evidence) {
         Ok(metadata) => metadata,
         Err(outcome) => return outcome,
     };
+    if points_to_environment(evidence, &metadata) {
+        return Outcome::SetAside("the server points to the wrong part of the sign-in service");
+    }
     let at_home = evidence.subject.server.as_ref().is_none_or(is_internal);
     let mut findings = Vec::new();
     let mut looked = false;
@@ -33,16 +39,17 @@ fn examine(evidence: &Evidence) -> Outcome {
         [(Purpose::AuthorizationEndpoint, "authorization_endpoint"), (Purpose::TokenEndpoint, "token_endpoint")]
     {
         let (Some(exchange), Some(address)) = (evidence.exchange(&purpose), metadata.text(name)) else { continue };
-        // Addresses that cannot be right are said before.
-        if unsafe_address(address) || is_insecure(address) {
-            continue;
-        }
         let internal =
             Url::parse(address).is_ok_and(|url| is_internal(&url) && !(at_home && crate::subject::is_loopback(&url)));
+        // Addresses that cannot be right are said before; that nobody out here can reach one weighs more than its scheme.
+        if unsafe_address(address) || (is_insecure(address) && (at_home || !internal)) {
+            continue;
+        }
         let found = match &exchange.outcome {
             Ok(answer) => {
                 looked = true;
-                dead(answer).map(|(variant, confidence)| (variant, confidence, answer.status.to_string()))
+                dead(answer, &exchange.request.method, &exchange.request.url)
+                    .map(|(variant, confidence)| (variant, confidence, answer.status.to_string()))
             }
             Err(silence) => match &silence.kind {
                 NoAnswerKind::Cancelled => None,
@@ -72,13 +79,44 @@ fn examine(evidence: &Evidence) -> Outcome {
     Outcome::of(findings)
 }
 
-/// Whether an answer to a question without parameters means that nothing is there, and how surely.
-fn dead(answer: &Answer) -> Option<(&'static str, Confidence)> {
+/// Whether an answer to a question from an app that nobody knows means that nothing is there, and how surely.
+fn dead(answer: &Answer, method: &str, asked: &Url) -> Option<(&'static str, Confidence)> {
     match answer.status {
-        404 | 410 if answer.body.length <= SHORT => Some(("not-found", Confidence::Likely)),
+        404 | 410 if answer.body.length > SHORT || misses_the_app(answer, asked) => None,
+        404 | 410 => Some(("not-found", Confidence::Likely)),
+        // Every token endpoint takes `POST` (RFC 6749 section 3.2).
+        405 | 501 if method == "POST" => Some(("not-found", Confidence::Likely)),
+        500.. if misses_the_app(answer, asked) => None,
         500.. => Some(("server-error", Confidence::Likely)),
         _ => None,
     }
+}
+
+/// It is there and complains about the app, which it does not know, or about what it was not given. What it repeats of the
+/// question does not count: many frameworks quote the whole address that they have no route for.
+fn misses_the_app(answer: &Answer, asked: &Url) -> bool {
+    const ERRORS: [&str; 6] = [
+        "invalid_client",
+        "invalid_request",
+        "unauthorized_client",
+        "invalid_grant",
+        "unsupported_grant_type",
+        "invalid_redirect_uri",
+    ];
+    let error = answer.body.json().ok().and_then(|body| body.get("error")?.as_str());
+    if error.is_some_and(|error| ERRORS.contains(&error)) {
+        return true;
+    }
+    let own = |piece: &&str| !piece.contains('=') && !piece.contains(asked.path());
+    let text: Vec<&str> = answer.body.text.split_whitespace().filter(own).collect();
+    let text = text.join(" ").to_ascii_lowercase();
+    let words: Vec<&str> =
+        text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let about = |word: &&str| matches!(*word, "client" | "clientid" | "application" | "app" | "tenant" | "grant");
+    let missing = |word: &&str| {
+        matches!(*word, "unknown" | "invalid" | "unregistered" | "unrecognized" | "exist" | "missing" | "found")
+    };
+    words.len() <= MOST_WORDS && words.iter().any(|word| about(&word)) && words.iter().any(|word| missing(&word))
 }
 
 #[cfg(test)]
@@ -106,6 +144,47 @@ mod tests {
             })
             .silence(page, NoAnswerKind::NameNotFound);
         assert_eq!(name.finding(&CHECK).variant, "internal");
+    }
+
+    #[test]
+    fn a_service_that_does_not_know_the_app_is_alive() {
+        let page = Purpose::AuthorizationEndpoint;
+        let asked = "https://auth.example.com/authorize?client_id=mcp-auth-check-made-up-client&state=x";
+        let asked = Url::parse(asked).expect("a URL");
+        let answered = |status, body: &str| {
+            let sample = Sample::healthy().answer(page.clone(), status, &[], body);
+            dead(sample.evidence().answer(&page).expect("an answer"), "GET", &asked).is_some()
+        };
+        for alive in [
+            "{\"error\":\"invalid_client\",\"error_description\":\"Client not found\"}",
+            "<h1>Application not found</h1>",
+            "Unknown client",
+        ] {
+            assert!(!answered(404, alive), "{alive}");
+        }
+        // What is repeated of the question says nothing.
+        for gone in [
+            "Not Found",
+            "{\"detail\":\"Not Found\"}",
+            "{\"message\":\"Route GET:/authorize?client_id=mcp-auth-check-made-up-client&state=x not found\"}",
+            "<pre>Cannot GET /authorize</pre>",
+        ] {
+            assert!(answered(404, gone), "{gone}");
+        }
+        let refused = Sample::healthy().answer(page.clone(), 405, &[], "");
+        let refused = refused.evidence().answer(&page).expect("an answer");
+        assert!(dead(refused, "POST", &asked).is_some() && dead(refused, "GET", &asked).is_none());
+        assert!(answered(500, "{\"error\":\"server_error\"}"));
+        assert!(!answered(500, "{\"error\":\"invalid_request\"}"));
+    }
+
+    #[test]
+    fn an_address_of_another_network_is_out_of_reach_whatever_its_scheme() {
+        let inside = "http://keycloak.default.svc.cluster.local:8080/token";
+        let sample = Sample::healthy()
+            .server_metadata(|document| document["token_endpoint"] = inside.into())
+            .silence(Purpose::TokenEndpoint, NoAnswerKind::NameNotFound);
+        assert_eq!(sample.finding(&CHECK).variant, "internal");
     }
 
     #[test]
