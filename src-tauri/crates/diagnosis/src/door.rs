@@ -115,10 +115,18 @@ pub fn said(answer: &Answer) -> Said {
             }
         }
         403 if names_host(&text()) => Said::HostRefused,
+        // Amazon API Gateway says so of a path or a method that it has no route for, whatever the words make of it.
+        403 if is_missing_route(answer) => Said::NotHere,
         403 => Said::Forbidden,
         500..=599 => Said::ServerError,
         _ => Said::Other,
     }
+}
+
+/// Amazon API Gateway has no route for what was asked (its documentation, gateway response `MISSING_AUTHENTICATION_TOKEN`).
+fn is_missing_route(answer: &Answer) -> bool {
+    answer.headers.get("x-amzn-errortype").is_some_and(|kind| kind.starts_with("MissingAuthenticationToken"))
+        && answer.body.text.contains("Missing Authentication Token")
 }
 
 fn names_host(text: &str) -> bool {
@@ -397,7 +405,13 @@ impl Evidence {
         let other_era = first.is_none_or(|first| {
             matches!(
                 first.said,
-                Said::OtherEra | Said::BadRequest | Said::Version | Said::NotHere | Said::WrongVerb | Said::ServerError
+                Said::OtherEra
+                    | Said::BadRequest
+                    | Said::Version
+                    | Said::NotHere
+                    | Said::WrongVerb
+                    | Said::ServerError
+                    | Said::TooMany
             )
         });
         let modern = self.exchange(&Purpose::Discover).and_then(make);
@@ -411,6 +425,11 @@ impl Evidence {
         let guarded = |get: &Door<'_>| {
             get.said == Said::SignIn && (refuses_post || get.exchange.request.url.path().contains("sse"))
         };
+        // A limit that the many questions of one run used up: what it said before that counts.
+        let limited = first.is_some_and(|first| first.said == Said::TooMany);
+        if limited && listening.as_ref().is_some_and(|get| get.said == Said::SignIn) {
+            return listening;
+        }
         if old && listening.as_ref().is_some_and(|get| guarded(get) || is_old_event_stream(get.answer)) {
             return listening;
         }
