@@ -1,7 +1,7 @@
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::clients::hit_by;
+use crate::discovery::is_internal;
 use crate::evidence::{Evidence, Place, Purpose};
-use crate::subject::is_loopback;
 use url::Url;
 
 pub const CHECK: Check = Check {
@@ -26,7 +26,8 @@ fn examine(evidence: &Evidence) -> Outcome {
     };
     let Some(server) = &evidence.subject.server else { return Outcome::SetAside("no server was named") };
     let own = named.host() == server.host();
-    if named.scheme() != "http" || server.scheme() != "https" || (is_loopback(&named) && !own) {
+    // A machine that nobody out here can reach is wrong by its name, which is told elsewhere, and not by its scheme.
+    if named.scheme() != "http" || server.scheme() != "https" || (is_internal(&named) && !own) {
         return Outcome::Pass;
     }
     let finding = Finding::new(&CHECK, "http")
@@ -66,6 +67,9 @@ mod tests {
         assert_eq!(sample.finding(&CHECK).severity, Severity::Warning);
         let forwarded = sample.answer(Purpose::ResourceMetadata { place: Place::Header }, 308, &[], "");
         assert_eq!(forwarded.finding(&CHECK).severity, Severity::Error);
+        let inside = "Bearer resource_metadata=\"http://0.0.0.0:8000/.well-known/oauth-protected-resource/mcp\"";
+        let inside = Sample::healthy().challenge(&[("www-authenticate", inside)]);
+        assert_eq!(inside.examine(&CHECK), Outcome::Pass);
         assert!(!forwarded.finding(&CHECK).affects.contains(&crate::clients::ClientId::FastMcp));
     }
 }

@@ -1,5 +1,5 @@
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
-use crate::clients::hit_by;
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::clients::ClientId;
 use crate::evidence::{Evidence, Look};
 
 pub const CHECK: Check = Check {
@@ -36,10 +36,11 @@ fn examine(evidence: &Evidence) -> Outcome {
     if !found_anyway {
         return Outcome::fail(finding);
     }
-    // Clients that guess the well-known address go on; the revision 2025-06-18 told clients to rely on the header.
-    match hit_by(|_, _| false) {
-        Some(clients) => Outcome::fail(finding.affects(clients)),
-        None => Outcome::fail(finding.severity(Severity::Warning)),
+    // Clients that guess the well-known address go on; the revision 2025-06-18 told clients to rely on the header. ChatGPT says of
+    // such a server that it "does not implement OAuth" (several reports of 2026).
+    match evidence.cloud_client() {
+        Some(ClientId::ChatGpt) => Outcome::fail(finding.affects([ClientId::ChatGpt]).confidence(Confidence::Likely)),
+        _ => Outcome::fail(finding.severity(Severity::Warning)),
     }
 }
 
@@ -58,6 +59,9 @@ mod tests {
     fn a_bare_refusal_is_worst_where_nobody_can_guess() {
         let guessed = Sample::healthy().challenge(&[]).finding(&CHECK);
         assert_eq!((guessed.variant, guessed.severity), ("missing-but-well-known", Severity::Warning));
+        let chatgpt = |evidence: &mut Evidence| evidence.subject.client = Some(ClientId::ChatGpt);
+        let refused = Sample::healthy().challenge(&[]).change(chatgpt).finding(&CHECK);
+        assert_eq!((refused.severity, refused.affects), (Severity::Error, vec![ClientId::ChatGpt]));
         let lost = Sample::unseen(SERVER).challenge(&[]).finding(&CHECK);
         assert_eq!((lost.variant, lost.severity), ("missing", Severity::Error));
         let renamed = Sample::unseen(SERVER).challenge(&[("x-amzn-remapped-www-authenticate", "Bearer x=\"1\"")]);

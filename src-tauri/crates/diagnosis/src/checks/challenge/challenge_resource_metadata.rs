@@ -1,5 +1,5 @@
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Place, Purpose};
 
 pub const CHECK: Check = Check {
     code: "challenge-resource-metadata",
@@ -28,6 +28,14 @@ fn examine(evidence: &Evidence) -> Outcome {
     let misspelt = MISSPELT.iter().find(|name| challenges.parameter(name).is_some());
     if misspelt.is_none() && evidence.server_metadata().is_some() && !evidence.metadata_without_signpost() {
         return Outcome::SetAside("the server is its own sign-in service, as the revision 2025-03-26 has it");
+    }
+    // Something stands where the details belong, and is no use: that is the first thing to mend, and another check names it.
+    let spoilt = [Place::Path, Place::Root].into_iter().any(|place| {
+        let answer = evidence.answer(&Purpose::ResourceMetadata { place });
+        answer.is_some_and(|answer| matches!(answer.status, 200 | 300..=399 | 429 | 500..))
+    });
+    if misspelt.is_none() && !found_anyway && spoilt {
+        return Outcome::SetAside("what stands at the usual addresses cannot be read, which is told there");
     }
     let mut finding = match misspelt {
         Some(name) => Finding::new(&CHECK, "misspelt").value("name", *name),

@@ -2,6 +2,7 @@ use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Require
 use crate::checks::UNREACHED;
 use crate::door::{self, Said};
 use crate::evidence::{Evidence, Look, Purpose};
+use url::Url;
 
 pub const CHECK: Check = Check {
     code: "challenge-status",
@@ -56,7 +57,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         Said::Forbidden => Outcome::fail(finding("forbidden")),
         Said::BadRequest => Outcome::fail(finding("bad-request")),
         Said::WrongVerb => {
-            let allow = door.answer.headers.get("allow").unwrap_or("nothing");
+            let allow = door.answer.headers.get("allow").unwrap_or("(it does not say)");
             Outcome::fail(finding("method-not-allowed").value("allow", allow))
         }
         Said::Other => Outcome::fail(finding("other-status")),
@@ -88,7 +89,15 @@ fn open(evidence: &Evidence, finding: impl Fn(&'static str) -> Finding) -> Outco
         return Outcome::SetAside("the first call is open, and the tools are not given to strangers");
     }
     let sign_in = evidence.issuers();
-    let Some(issuer) = sign_in.first() else {
+    // What stands at the well-known addresses may speak of another endpoint of the same host, which has a sign-in.
+    let about_this =
+        evidence.subject.server.as_ref().zip(evidence.resource_metadata_read()).is_some_and(|(called, read)| {
+            let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+            read.resource()
+                .and_then(|text| Url::parse(text.trim()).ok())
+                .is_some_and(|named| path(&named) == path(called))
+        });
+    let Some(issuer) = sign_in.first().filter(|_| about_this) else {
         return Outcome::fail(
             finding("no-sign-in").severity(Severity::Info).proof("tools/list without a token: answered"),
         );
