@@ -192,8 +192,14 @@ fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, S
         Severity::Warning => 2,
         Severity::Info => 3,
     };
-    // A fault that every client meets comes before one that only some meet, unless a client was named.
-    let some_only = u8::from(!finding.affects.is_empty() && evidence.subject.client.is_none());
+    // A fault that every client meets comes before one that only some meet, and one that most meet before one that few meet,
+    // unless a client was named.
+    let some_only = match finding.affects.len() {
+        0 => 0,
+        _ if evidence.subject.client.is_some() => 0,
+        many if many * 2 > JUDGED.len() => 1,
+        _ => 2,
+    };
     // What sends every program of this computer the wrong way comes before what they meet there.
     let misleads = check.stage == Stage::Local && check.category == Category::Connection && finding.affects.is_empty();
     // With these the client that the person has trouble with never calls: whatever it would meet comes later.

@@ -1,7 +1,9 @@
 use super::asm_env_vs_resource::points_to_environment;
 use super::{READABLE, metadata};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::clients::hit_by;
 use crate::evidence::Evidence;
+use crate::introduction;
 
 pub const CHECK: Check = Check {
     code: "asm-registration-route",
@@ -35,8 +37,14 @@ fn examine(evidence: &Evidence) -> Outcome {
     if points_to_environment(evidence, &metadata) {
         return Outcome::SetAside("the server points to the wrong part of the sign-in service");
     }
+    if evidence.subject.client_id.is_some() {
+        return Outcome::SetAside("an id was set up for the app");
+    }
+    let issuer = metadata.named.as_deref().unwrap_or_default();
+    let Some(hit) = hit_by(|client, _| !introduction::brings_its_own(client, issuer)) else { return Outcome::Pass };
     Outcome::fail(
         Finding::new(&CHECK, "none")
+            .affects(hit)
             .value("url", metadata.exchange.request.url.as_str())
             .proof(metadata.says("registration_endpoint"))
             .proof(metadata.says("client_id_metadata_document_supported")),
@@ -60,6 +68,9 @@ mod tests {
         assert_eq!(without(&both).finding(&CHECK).variant, "none");
         assert_eq!(without(&both[..1]).examine(&CHECK), Outcome::Pass);
         assert_eq!(without(&both[1..]).examine(&CHECK), Outcome::Pass);
+        let set_up = |evidence: &mut Evidence| evidence.subject.client_id = Some("set-up-by-hand".to_owned());
+        let sample = without(&both).change(set_up);
+        assert!(matches!(sample.examine(&CHECK), Outcome::SetAside(_)));
         assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::Unknown(_)));
     }
 }
