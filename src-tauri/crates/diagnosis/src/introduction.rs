@@ -5,6 +5,7 @@
 //! registration and scope selection. For clients whose ways are not known, the specification's are taken.
 
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::clients::{ClientId, Engine};
 use crate::evidence::Evidence;
@@ -26,6 +27,9 @@ pub struct Introduction {
     pub document: Option<&'static str>,
     /// Sends `application_type: native`.
     pub says_native: bool,
+    /// Names the permissions that it is going to ask for when it registers (`scope`), as the SDKs and VS Code do. Where that is not
+    /// known, it is taken not to.
+    pub names_scopes: bool,
 }
 
 /// An address on this computer that a browser comes back to.
@@ -46,6 +50,7 @@ const SPECIFICATION: Introduction = Introduction {
     loopback: Some(Loopback { host: "127.0.0.1", port: None, path: "/callback" }),
     document: None,
     says_native: true,
+    names_scopes: false,
 };
 
 const KNOWN: &[Introduction] = &[
@@ -56,6 +61,7 @@ const KNOWN: &[Introduction] = &[
         loopback: None,
         document: None,
         says_native: false,
+        names_scopes: true,
     },
     Introduction {
         client: Some(ClientId::ClaudeCode),
@@ -64,6 +70,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "localhost", port: Some(3118), path: "/callback" }),
         document: Some("https://claude.ai/oauth/claude-code-client-metadata"),
         says_native: true,
+        names_scopes: false,
     },
     Introduction {
         client: Some(ClientId::Cursor),
@@ -76,6 +83,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "localhost", port: Some(8787), path: "/callback" }),
         document: None,
         says_native: false,
+        names_scopes: true,
     },
     Introduction {
         client: Some(ClientId::VsCode),
@@ -89,6 +97,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "127.0.0.1", port: Some(33418), path: "/" }),
         document: Some("https://vscode.dev/oauth/client-metadata.json"),
         says_native: true,
+        names_scopes: true,
     },
     Introduction {
         client: Some(ClientId::McpInspector),
@@ -97,6 +106,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "localhost", port: Some(6274), path: "/oauth/callback" }),
         document: None,
         says_native: false,
+        names_scopes: true,
     },
     Introduction {
         client: Some(ClientId::McpRemote),
@@ -105,6 +115,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "localhost", port: None, path: "/oauth/callback" }),
         document: None,
         says_native: false,
+        names_scopes: true,
     },
     Introduction {
         client: Some(ClientId::ChatGpt),
@@ -113,6 +124,7 @@ const KNOWN: &[Introduction] = &[
         loopback: None,
         document: None,
         says_native: false,
+        names_scopes: false,
     },
     Introduction {
         client: Some(ClientId::FastMcp),
@@ -121,6 +133,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "localhost", port: None, path: "/callback" }),
         document: None,
         says_native: false,
+        names_scopes: true,
     },
     Introduction {
         client: Some(ClientId::Zed),
@@ -129,6 +142,7 @@ const KNOWN: &[Introduction] = &[
         loopback: Some(Loopback { host: "127.0.0.1", port: None, path: "/callback" }),
         document: Some("https://zed.dev/oauth/client-metadata.json"),
         says_native: true,
+        names_scopes: false,
     },
 ];
 
@@ -182,6 +196,20 @@ impl Introduction {
             return Some(Identity::Document { url: url.to_owned() });
         }
         metadata.text("registration_endpoint").map(|_| Identity::Registration)
+    }
+}
+
+/// Whether this client was built to sign in at this service with an id of its own, so that it needs no way to introduce itself:
+/// VS Code brings sign-ins for GitHub and Microsoft Entra.
+pub fn brings_its_own(client: ClientId, issuer: &str) -> bool {
+    if client != ClientId::VsCode {
+        return false;
+    }
+    let Ok(url) = Url::parse(issuer) else { return false };
+    match url.host_str() {
+        Some("github.com") => url.path().trim_end_matches('/') == "/login/oauth",
+        Some("login.microsoftonline.com") => url.path().trim_end_matches('/').ends_with("/v2.0"),
+        _ => false,
     }
 }
 
@@ -261,5 +289,17 @@ mod tests {
         assert_eq!(scopes(None, sample.evidence()).as_deref(), Some("todo:read offline_access"));
         assert_eq!(scopes(Some(Engine::TypeScript1), sample.evidence()).as_deref(), Some("todo:read"));
         assert_eq!(resource(None, sample.evidence()).as_deref(), Some(SERVER));
+    }
+
+    #[test]
+    fn only_vs_code_brings_an_id_and_only_for_two_services() {
+        let entra = "https://login.microsoftonline.com/9f1c7d52-0000-4000-8000-1234567890ab/v2.0";
+        assert!(
+            brings_its_own(ClientId::VsCode, entra)
+                && brings_its_own(ClientId::VsCode, "https://github.com/login/oauth")
+        );
+        assert!(
+            !brings_its_own(ClientId::Cursor, entra) && !brings_its_own(ClientId::VsCode, "https://auth.example.com")
+        );
     }
 }

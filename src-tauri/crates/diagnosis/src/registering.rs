@@ -44,15 +44,40 @@ impl<'a> Attempt<'a> {
         self.reply()?.get("client_id")?.as_str().filter(|id| !id.is_empty())
     }
 
-    /// It was refused because of what was sent, not because nobody may register.
+    /// It was refused because of what was sent, not because nobody may register. Keycloak's policies say so with 403.
     pub fn refused_content(&self) -> bool {
-        self.answer.is_some_and(|answer| matches!(answer.status, 400 | 409 | 422))
+        self.answer.is_some_and(|answer| match answer.status {
+            400 | 409 | 422 => true,
+            403 => {
+                let said = answer.body.text.to_ascii_lowercase();
+                said.contains("redirect") || said.contains("url doesn't match") || self.about_scopes()
+            }
+            _ => false,
+        })
+    }
+
+    /// The permissions that the app named.
+    pub fn scope(&self) -> Option<String> {
+        let sent: Value = serde_json::from_str(self.exchange.request.body.as_deref()?).ok()?;
+        sent.get("scope")?.as_str().map(str::to_owned)
+    }
+
+    /// The app named permissions, and the refusal speaks of them.
+    pub fn about_scopes(&self) -> bool {
+        self.answer.is_some_and(|answer| {
+            // The name of the error alone says nothing: Keycloak uses this one for every policy.
+            let said = answer.body.text.to_ascii_lowercase().replace("insufficient_scope", "");
+            matches!(answer.status, 400 | 403 | 422) && said.contains("scope") && self.scope().is_some()
+        })
     }
 
     /// It was refused, and the refusal speaks of the return addresses.
     pub fn about_redirects(&self) -> bool {
         self.refused_content()
-            && self.answer.is_some_and(|answer| answer.body.text.to_ascii_lowercase().contains("redirect"))
+            && self.answer.is_some_and(|answer| {
+                let said = answer.body.text.to_ascii_lowercase();
+                said.contains("redirect") || said.contains("url doesn't match")
+            })
     }
 }
 

@@ -115,6 +115,9 @@ fn register(world: &World, asked: &Asked) -> Reply {
             return refused("invalid_redirect_uri", &description);
         }
     }
+    if world.has(Quirk::RefusesScopes) && metadata.contains_key("scope") {
+        return refused("invalid_client_metadata", "Requested scopes are not valid");
+    }
     if world.has(Quirk::DropsRedirects) {
         uris.retain(|uri| uri.starts_with("https://"));
         metadata.insert("redirect_uris".into(), json!(uris));

@@ -253,6 +253,8 @@ pub(crate) enum Quirk {
     MetadataCopy,
     // Registration and authorization.
     DropsRedirects,
+    /// New apps may not name permissions.
+    RefusesScopes,
     /// Registered without a word, refused in the browser.
     RefusesRedirectLater,
     LiteralLoopbackPort,

@@ -12,7 +12,7 @@ use mcp_auth_diagnosis::authorize::{self, NOBODY};
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::discovery::unsafe_address;
 use mcp_auth_diagnosis::evidence::{Answer, Environment, Evidence, Exchange, Headers, Purpose, Request};
-use mcp_auth_diagnosis::introduction::Introduction;
+use mcp_auth_diagnosis::introduction::{self, Introduction};
 use mcp_auth_diagnosis::oauth::server_metadata::{self, ServerMetadata};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::registering::{self, Attempt, REGISTRATION, SPECIFICATION};
@@ -286,19 +286,22 @@ impl Rules<'_> {
             }
             let id = id(&shape);
             let uris = shape.redirects(PORT);
+            let engine = shape.client.and_then(ClientId::engine);
+            let scope = shape.names_scopes.then(|| introduction::scopes(engine, self.evidence)).flatten();
+            let scope = scope.as_deref();
             let mut ask = |client: &str, alone: Option<&str>, body: &Value| {
                 let redirect_uri = alone.map(str::to_owned);
                 let purpose = Purpose::Register { client: client.to_owned(), redirect_uri };
                 asks.push(Ask { purpose, url: endpoint.clone(), registration: Some(body.to_string()) });
             };
-            ask(id, None, &shape.registration(&uris, None));
+            ask(id, None, &shape.registration(&uris, scope));
             let whole = attempts.iter().find(|attempt| attempt.shape == id && attempt.alone.is_none());
             if !whole.is_some_and(Attempt::refused_content) {
                 continue;
             }
             if uris.len() > 1 {
                 for uri in &uris {
-                    ask(id, Some(uri), &shape.registration(std::slice::from_ref(uri), None));
+                    ask(id, Some(uri), &shape.registration(std::slice::from_ref(uri), scope));
                 }
             }
             for uri in uris.iter().filter(|uri| uri.starts_with("http://")) {
@@ -312,7 +315,7 @@ impl Rules<'_> {
                 if let Some(by_number) =
                     uri.strip_prefix("http://localhost").map(|rest| format!("http://127.0.0.1{rest}"))
                 {
-                    ask(id, Some(&by_number), &shape.registration(std::slice::from_ref(&by_number), None));
+                    ask(id, Some(&by_number), &shape.registration(std::slice::from_ref(&by_number), scope));
                 }
                 if !shape.says_native {
                     let native = Introduction::of(None).registration(std::slice::from_ref(uri), None);

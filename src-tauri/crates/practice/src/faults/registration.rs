@@ -56,6 +56,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[answer(Place::Register, 500, "{\"error\":\"server_error\"}")],
     ),
     refused(
+        "registration-refuses-scopes",
+        "New apps that name the server's permissions are refused.",
+        ("reg-dcr-status", "scope-refused"),
+        &[Twist::Quirk(Quirk::RefusesScopes)],
+    ),
+    refused(
         "registration-rate-limited",
         "The sign-in service takes no more new apps for a while (429).",
         ("reg-dcr-status", "rate-limited"),

@@ -3,6 +3,7 @@ use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Require
 use crate::checks::as_metadata::{READABLE, metadata};
 use crate::discovery::line;
 use crate::evidence::{Evidence, Exchange, Look, NoAnswerKind, Purpose};
+use crate::introduction::Introduction;
 use crate::registering::{Attempt, attempts};
 
 pub const CHECK: Check = Check {
@@ -18,6 +19,7 @@ pub const CHECK: Check = Check {
         "forbidden",
         "not-found",
         "metadata-refused",
+        "scope-refused",
         "rate-limited",
         "redirect",
         "server-error",
@@ -53,16 +55,24 @@ fn examine(evidence: &Evidence) -> Outcome {
     let Some((variant, detail)) = variant(first.exchange) else {
         return Outcome::Unknown("the registration was not tried to the end".to_owned());
     };
+    let variant = if first.about_scopes() { "scope-refused" } else { variant };
     let all_fail = failed.len() == whole.len();
-    let named = |client| failed.iter().any(|attempt| attempt.client == Some(client));
+    // Whoever names its permissions when it registers meets what one of them has met.
+    let named = |client| {
+        failed.iter().any(|attempt| attempt.client == Some(client))
+            || (variant == "scope-refused" && Introduction::of(Some(client)).names_scopes)
+    };
     let Some(hit) = registering_clients(evidence, |client| all_fail || named(client)) else {
         return Outcome::SetAside("no client would register here");
     };
     Outcome::fail(
-        finding(variant, first.exchange, detail).affects(hit).value(
-            "said",
-            first.answer.map(|answer| crate::discovery::tidy(&answer.body.text, 200)).unwrap_or_default(),
-        ),
+        finding(variant, first.exchange, detail)
+            .affects(hit)
+            .value(
+                "said",
+                first.answer.map(|answer| crate::discovery::tidy(&answer.body.text, 200)).unwrap_or_default(),
+            )
+            .value("scope", first.scope().unwrap_or_default()),
     )
 }
 
