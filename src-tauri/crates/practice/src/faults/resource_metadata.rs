@@ -224,6 +224,30 @@ pub(super) const FAULTS: &[Fault] = &[
         )])],
     ),
     error(
+        "as-endpoint",
+        "The sign-in details name the sign-in page instead of the service.",
+        ("prm-as-url", "endpoint"),
+        &[resource_metadata(&[("authorization_servers", Some("[\"{issuer}/oauth/authorize\"]"))])],
+    ),
+    error(
+        "as-several-in-one",
+        "Two sign-in services stand in one entry, with a comma between them.",
+        ("prm-as-url", "several-in-one"),
+        &[resource_metadata(&[("authorization_servers", Some("[\"{issuer},https://auth.practice.invalid\"]"))])],
+    ),
+    error(
+        "as-camel-case",
+        "The list of sign-in services has the name that it has in the program's code.",
+        ("prm-as-present", "misspelt"),
+        &[resource_metadata(&[("authorization_servers", None), ("authorizationServers", Some("[\"{issuer}\"]"))])],
+    ),
+    error(
+        "resource-not-of-the-web",
+        "The server calls itself by a name that is no address of the web.",
+        ("prm-resource-present", "not-a-url"),
+        &[resource_metadata(&[("resource", Some("\"urn:practice:todo\""))])],
+    ),
+    error(
         "as-placeholder",
         "The address of the sign-in service is still a placeholder.",
         ("prm-as-url", "placeholder"),

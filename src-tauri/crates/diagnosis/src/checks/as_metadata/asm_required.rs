@@ -1,5 +1,6 @@
 use super::{READABLE, metadata};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::checks::resource_metadata::is_an_error;
 use crate::clients::hit_by;
 use crate::evidence::Evidence;
 use serde_json::Value;
@@ -12,7 +13,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 8414 section 2; OpenID Connect Discovery section 3",
     after: READABLE,
-    variants: &["missing"],
+    variants: &["missing", "error-with-200"],
     words: include_str!("asm_required.md"),
     examine,
 };
@@ -43,7 +44,8 @@ fn examine(evidence: &Evidence) -> Outcome {
         (lacks_for_all, Vec::new())
     };
     let names = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let finding = Finding::new(&CHECK, "missing")
+    let variant = if is_an_error(metadata.members) { "error-with-200" } else { "missing" };
+    let finding = Finding::new(&CHECK, variant)
         .affects(hit)
         .value("url", metadata.exchange.request.url.as_str())
         .value("members", names);
@@ -69,6 +71,10 @@ mod tests {
         let typescript = [ClientId::ClaudeCode, ClientId::Cursor, ClientId::McpInspector, ClientId::McpRemote];
         assert_eq!(without("response_types_supported").finding(&CHECK).affects, typescript);
         assert_eq!(without("jwks_uri").examine(&CHECK), Outcome::Pass);
+        let error = Sample::healthy().server_metadata(|document| {
+            *document = serde_json::json!({"success": false, "error": "Not found"});
+        });
+        assert_eq!(error.finding(&CHECK).variant, "error-with-200");
         let at = |form| Purpose::ServerMetadata { issuer: ISSUER.to_owned(), form };
         let openid = Sample::healthy()
             .answer(at(MetadataForm::OauthInsert), 404, &[], "")

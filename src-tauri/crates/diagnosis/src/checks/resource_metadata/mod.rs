@@ -24,6 +24,7 @@ mod prm_path_wellknown;
 mod prm_public;
 mod prm_resource_match;
 mod prm_resource_present;
+pub(crate) use prm_resource_present::is_an_error;
 mod prm_resource_scheme;
 mod prm_resource_slash;
 mod prm_root_wellknown;

@@ -22,8 +22,9 @@ fn examine(evidence: &Evidence) -> Outcome {
         Ok(document) => document,
         Err(outcome) => return outcome,
     };
+    let misspelt = document.members.keys().find(|name| is_meant(name));
     let variant = match document.members.get("authorization_servers") {
-        None | Some(Value::Null) if document.members.contains_key("authorization_server") => "misspelt",
+        None | Some(Value::Null) if misspelt.is_some() => "misspelt",
         None | Some(Value::Null) => "missing",
         Some(Value::Array(list)) if list.is_empty() => "empty",
         Some(Value::Array(list)) if list.iter().all(Value::is_string) => return Outcome::Pass,
@@ -33,6 +34,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     let finding = Finding::new(&CHECK, variant)
         .value("url", document.exchange.request.url.as_str())
         .value("actual", document.members.get("authorization_servers").map(Value::to_string).unwrap_or_default())
+        .value("name", misspelt.cloned().unwrap_or_default())
         .proof(document.says("authorization_servers"));
     // Without a name, every client takes the server itself for the sign-in service.
     let nowhere = matches!(variant, "missing" | "misspelt" | "empty");
@@ -41,6 +43,13 @@ fn examine(evidence: &Evidence) -> Outcome {
         (true, false) => finding,
         (false, false) => lost(evidence, finding),
     })
+}
+
+/// Another spelling of `authorization_servers`: in the singular, or as the names of a programming language go.
+fn is_meant(name: &str) -> bool {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    name != "authorization_servers"
+        && matches!(letters.as_str(), "authorizationserver" | "authorizationservers" | "authservers" | "authserver")
 }
 
 #[cfg(test)]
@@ -69,6 +78,10 @@ mod tests {
             document["authorization_server"] = "https://a.example".into();
         });
         assert_eq!(singular.finding(&CHECK).variant, "misspelt");
+        for name in ["authorizationServers", "AuthorizationServers", "authorization-servers", "Authorization Servers"] {
+            assert!(is_meant(name), "{name}");
+        }
+        assert!(!is_meant("authorization_servers") && !is_meant("authorization_details_types_supported"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use super::document;
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
-use crate::discovery::is_internal;
+use crate::clients::{Engine, hit_by};
+use crate::discovery::{is_internal, metadata_forms, object};
 use crate::evidence::{Evidence, MetadataForm, NoAnswerKind, Purpose};
 use crate::scalekit::IdKind;
 use crate::subject::is_loopback;
@@ -20,6 +21,9 @@ pub const CHECK: Check = Check {
         "placeholder",
         "private-address",
         "metadata-document",
+        "endpoint",
+        "several-in-one",
+        "blank",
         "wrong-id",
         "query",
         "http",
@@ -36,7 +40,19 @@ fn examine(evidence: &Evidence) -> Outcome {
     let issuers = document.issuers();
     // Every client that was read takes the first entry and no other.
     let Some(first) = issuers.first() else { return Outcome::SetAside("the metadata names no sign-in service") };
-    let Some((variant, detail)) = fault(first, evidence) else { return Outcome::Pass };
+    let Some((variant, detail)) = fault(first, evidence) else {
+        if first.trim() == *first {
+            return Outcome::Pass;
+        }
+        // Whoever compares the name with what the service calls itself compares the blank as well.
+        let hit = hit_by(|_, engine| matches!(engine, Engine::TypeScript2 | Engine::Python1 | Engine::Python2));
+        let finding = Finding::new(&CHECK, "blank")
+            .affects(hit.unwrap_or_default())
+            .value("url", document.exchange.request.url.as_str())
+            .value("issuer", first.trim())
+            .proof(document.says("authorization_servers"));
+        return Outcome::fail(finding);
+    };
     Outcome::fail(
         Finding::new(&CHECK, variant)
             .value("url", document.exchange.request.url.as_str())
@@ -56,6 +72,9 @@ fn fault(issuer: &str, evidence: &Evidence) -> Option<(&'static str, String)> {
         return plain("placeholder");
     }
     let Some(url) = Url::parse(issuer.trim()).ok() else { return plain("not-a-url") };
+    if issuer.matches("://").count() > 1 {
+        return plain("several-in-one");
+    }
     if !matches!(url.scheme(), "http" | "https") || issuer.contains(['$', '`', '|', '\\', ' ', '"', '\'', ';']) {
         return plain("unsafe");
     }
@@ -67,6 +86,9 @@ fn fault(issuer: &str, evidence: &Evidence) -> Option<(&'static str, String)> {
     }
     if url.path().contains("/.well-known/") || url.path().ends_with("/.well-known") {
         return plain("metadata-document");
+    }
+    if is_endpoint(issuer, &url, evidence) {
+        return plain("endpoint");
     }
     let last = url.path().trim_matches('/').rsplit('/').next().unwrap_or_default();
     let kind = IdKind::of(last);
@@ -80,6 +102,16 @@ fn fault(issuer: &str, evidence: &Evidence) -> Option<(&'static str, String)> {
         return plain("http");
     }
     None
+}
+
+/// One of the service's addresses instead of its name: the path says so, and no instructions stand where apps look for them.
+fn is_endpoint(issuer: &str, url: &Url, evidence: &Evidence) -> bool {
+    const ENDS: [&str; 5] = ["/authorize", "/token", "/register", "/oauth2/auth", "/protocol/openid-connect/auth"];
+    let path = url.path().trim_end_matches('/').to_ascii_lowercase();
+    let forms = metadata_forms(evidence, issuer);
+    ENDS.iter().any(|end| path.ends_with(end))
+        && !forms.is_empty()
+        && !forms.iter().any(|(_, exchange)| exchange.outcome.as_ref().is_ok_and(|answer| object(answer).is_some()))
 }
 
 /// The private address behind an issuer that a server elsewhere names: refused by the probe, or plain to see.
@@ -123,6 +155,8 @@ mod tests {
             ("https://a.example/.well-known/oauth-authorization-server", "metadata-document"),
             ("https://acme.scalekit.com/resources/conn_12", "wrong-id"),
             ("https://a.example/?x=1", "query"),
+            ("https://a.example,https://b.example", "several-in-one"),
+            ("https://a.example\n", "blank"),
             ("http://auth.example.com", "http"),
         ] {
             assert_eq!(names(issuer).finding(&CHECK).variant, variant, "{issuer}");

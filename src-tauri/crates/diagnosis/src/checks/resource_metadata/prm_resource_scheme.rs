@@ -1,7 +1,7 @@
 use super::{READABLE, resource};
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::check::{Action, Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::discovery::bare;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Purpose};
 use serde_json::Value;
 
 pub const CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9728 section 3.3",
     after: READABLE,
-    variants: &["scheme", "port", "spelling"],
+    variants: &["scheme", "typed-http", "port", "spelling"],
     words: include_str!("prm_resource_scheme.md"),
     examine,
 };
@@ -29,6 +29,11 @@ fn examine(evidence: &Evidence) -> Outcome {
     let shown = |finding: Finding, actual: &str| {
         finding.proof(document.says("resource")).compare("You called", called.as_str(), "Your server says", actual)
     };
+    let secure = evidence.answer(&Purpose::HttpsInstead).is_some_and(|answer| matches!(answer.status, 200..=299 | 401));
+    if called.scheme() == "http" && secure {
+        let finding = Finding::new(&CHECK, "typed-http").owner(Owner::User);
+        return Outcome::fail(shown(finding, written).action(Action::CheckOtherUrl { url: named.to_string() }));
+    }
     if called.scheme() != named.scheme() {
         return Outcome::fail(shown(Finding::new(&CHECK, "scheme"), written));
     }
@@ -48,6 +53,7 @@ fn examine(evidence: &Evidence) -> Outcome {
 mod tests {
     use super::*;
     use crate::sample::Sample;
+    use url::Url;
 
     #[test]
     fn each_variant() {
@@ -57,6 +63,12 @@ mod tests {
         assert_eq!(says("https://mcp.example.com:8443/mcp").finding(&CHECK).variant, "port");
         let spelling = says("https://MCP.example.com:443/mcp").finding(&CHECK);
         assert_eq!((spelling.variant, spelling.severity), ("spelling", Severity::Warning));
+        let typed = says("https://mcp.example.com/mcp").change(|evidence| {
+            evidence.subject.server = Url::parse("http://mcp.example.com/mcp").ok();
+        });
+        assert_eq!((typed.finding(&CHECK).variant, typed.finding(&CHECK).owner), ("scheme", Owner::McpServer));
+        let typed = typed.answer(Purpose::HttpsInstead, 401, &[], "").finding(&CHECK);
+        assert_eq!((typed.variant, typed.owner), ("typed-http", Owner::User));
         assert_eq!(Sample::healthy().examine(&CHECK), Outcome::Pass);
         assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::Unknown(_)));
     }

@@ -16,6 +16,9 @@ pub const CHECK: Check = Check {
     examine,
 };
 
+/// Every service of OpenID Connect lists these, and most list no others, whatever they know (RFC 8414 section 2 lets them).
+const OPENID: [&str; 6] = ["address", "email", "offline_access", "openid", "phone", "profile"];
+
 fn examine(evidence: &Evidence) -> Outcome {
     let document = match document(evidence) {
         Ok(document) => document,
@@ -38,7 +41,8 @@ fn examine(evidence: &Evidence) -> Outcome {
     let known = evidence.server_metadata_read().and_then(|read| read.list("scopes_supported"));
     let challenged = evidence.challenges().is_some_and(|challenges| challenges.scopes().is_some());
     let listed = |known: &[String], scope: &str| known.iter().any(|have| have == scope);
-    if let Some(known) = known.filter(|known| !challenged && scopes.iter().any(|scope| listed(known, scope))) {
+    let telling = |known: &[String], scope: &str| listed(known, scope) && !OPENID.contains(&scope);
+    if let Some(known) = known.filter(|known| !challenged && scopes.iter().any(|scope| telling(known, scope))) {
         let lacks = |scope: &&&str| **scope != "offline_access" && !listed(&known, scope);
         if let Some(scope) = scopes.iter().find(lacks) {
             let says = format!("the sign-in service lists: {}", known.join(" "));
@@ -68,6 +72,9 @@ mod tests {
         assert_eq!((unknown.variant, unknown.values["scope"].as_str()), ("unknown-to-as", "todo:admin"));
         assert_eq!(with(json!(["todo:read", "todo:admin"])).examine(&CHECK), Outcome::Pass);
         assert_eq!(with(json!(["https://graph.example.com/.default"])).examine(&CHECK), Outcome::Pass);
+        let openid = |document: &mut Value| document["scopes_supported"] = json!(["openid", "profile", "email"]);
+        let usual = with(json!(["openid", "email", "read:todos"])).challenge(&silent).server_metadata(openid);
+        assert_eq!(usual.examine(&CHECK), Outcome::Pass, "no service lists everything");
         assert_eq!(with(json!([])).examine(&CHECK), Outcome::Pass);
         assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::Unknown(_)));
     }
