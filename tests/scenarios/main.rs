@@ -6,4 +6,5 @@ mod consent;
 mod faults;
 mod healthy;
 mod real_cases;
+mod shapes;
 mod tokens;

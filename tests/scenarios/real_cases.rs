@@ -12,8 +12,8 @@ use mcp_auth_tests::scripted::{Reserved, Route, Scripted, route};
 use tokio::net::TcpListener;
 use url::Url;
 
-const DETAILS: &str = "/.well-known/oauth-protected-resource*";
-const INSTRUCTIONS: &str = "/.well-known/oauth-authorization-server*";
+pub(crate) const DETAILS: &str = "/.well-known/oauth-protected-resource*";
+pub(crate) const INSTRUCTIONS: &str = "/.well-known/oauth-authorization-server*";
 
 /// One report from the field.
 struct Case {
@@ -90,7 +90,7 @@ fn healthy_auth() -> Vec<Route> {
 }
 
 /// The instructions of the sign-in service with one text in them replaced.
-fn instructions(this: &str, by: &str) -> String {
+pub(crate) fn instructions(this: &str, by: &str) -> String {
     let right = r#"{"issuer":"{auth}","authorization_endpoint":"{auth}/authorize","token_endpoint":"{auth}/token","registration_endpoint":"{auth}/register","jwks_uri":"{auth}/keys","response_types_supported":["code"],"grant_types_supported":["authorization_code","refresh_token"],"token_endpoint_auth_methods_supported":["none","client_secret_post","client_secret_basic"],"code_challenge_methods_supported":["S256"],"scopes_supported":["mcp:read","offline_access"],"authorization_response_iss_parameter_supported":true}"#;
     assert!(right.contains(this), "{this}");
     if this.is_empty() { right.to_owned() } else { right.replace(this, by) }
@@ -99,7 +99,7 @@ fn instructions(this: &str, by: &str) -> String {
 const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"k1","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
 
 /// The endpoint's 401 with this header.
-fn challenge(header: &str) -> Route {
+pub(crate) fn challenge(header: &str) -> Route {
     route("*", "/mcp", 401, r#"{"error":"unauthorized"}"#).with("www-authenticate", header)
 }
 
@@ -282,7 +282,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// The answer of a server that lets everybody in.
-fn open() -> Route {
+pub(crate) fn open() -> Route {
     route(
         "POST",
         "/mcp",
