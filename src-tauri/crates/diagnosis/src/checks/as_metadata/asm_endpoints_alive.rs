@@ -116,7 +116,7 @@ fn misses_the_app(answer: &Answer, asked: &Url) -> bool {
     let missing = |word: &&str| {
         matches!(*word, "unknown" | "invalid" | "unregistered" | "unrecognized" | "exist" | "missing" | "found")
     };
-    words.len() <= MOST_WORDS && words.iter().any(|word| about(&word)) && words.iter().any(|word| missing(&word))
+    words.len() <= MOST_WORDS && words.iter().any(about) && words.iter().any(missing)
 }
 
 #[cfg(test)]
