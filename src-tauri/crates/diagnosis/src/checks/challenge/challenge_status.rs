@@ -57,7 +57,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         Said::Forbidden => Outcome::fail(finding("forbidden")),
         Said::BadRequest => Outcome::fail(finding("bad-request")),
         Said::WrongVerb => {
-            let allow = door.answer.headers.get("allow").unwrap_or("(it does not say)");
+            let allow = door.answer.headers.get("allow").unwrap_or("–");
             Outcome::fail(finding("method-not-allowed").value("allow", allow))
         }
         Said::Other => Outcome::fail(finding("other-status")),
