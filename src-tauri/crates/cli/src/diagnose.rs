@@ -211,7 +211,11 @@ fn take_files(arguments: &Arguments, config: &mut ProbeConfig) -> Result<(), Str
     if let Some(file) = &arguments.env_file {
         // The text is dropped here; what is kept of it holds no secret.
         let text = Secret::new(read(file).map_err(|error| could_not(file, &error))?);
-        config.settings = Some(settings::read(text.expose()).map_err(|error| could_not(file, &error))?);
+        match settings::read(text.expose()) {
+            Ok(settings) => config.settings = Some(settings),
+            // The server can be looked at all the same.
+            Err(error) => say(&format!("{} is left out: {error}", file.display())),
+        }
     }
     if let Some(file) = &arguments.dashboard_file {
         let text = read(file).map_err(|error| could_not(file, &error))?;
@@ -229,7 +233,20 @@ pub fn read(file: &Path) -> std::io::Result<String> {
     } else {
         std::fs::File::open(file)?.take(MOST).read_to_end(&mut bytes)?;
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(decoded(&bytes))
+}
+
+/// Text in UTF-8, or in UTF-16 as PowerShell writes it into files.
+fn decoded(bytes: &[u8]) -> String {
+    let pairs = |of: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => pairs(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => pairs(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// What the error text and the log say.
@@ -358,5 +375,20 @@ fn who(owner: Owner) -> &'static str {
         Owner::McpServer => "the person who runs the MCP server",
         Owner::AuthorizationServer => "the person who runs the sign-in service",
         Owner::Network => "the person who runs the network",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_powershell_are_read() {
+        let text = "SK_ENV_URL=https://acme.scalekit.com\r\n";
+        let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        for bytes in [text.as_bytes(), &little, &big] {
+            assert_eq!(decoded(bytes), text);
+        }
     }
 }

@@ -217,8 +217,10 @@ impl<'a> Look<'a> {
                 .or(among.first())
                 .cloned()
         };
+        // Several can be allowed: a list, with commas or as JSON.
+        let is_one_of = |have: &String| text.split([',', ' ', '[', ']', '"', '\'']).any(|one| one == have);
         if !self.audiences.is_empty() {
-            if self.audiences.iter().any(|have| have == text) {
+            if self.audiences.iter().any(is_one_of) {
                 return None;
             }
             return Some(Contradiction {
@@ -229,7 +231,7 @@ impl<'a> Look<'a> {
         }
         let mut names = self.addresses.clone();
         names.extend(self.resource_id.clone());
-        if names.is_empty() || names.iter().any(|name| name == text) {
+        if names.is_empty() || names.iter().any(is_one_of) {
             return None;
         }
         Some(Contradiction {

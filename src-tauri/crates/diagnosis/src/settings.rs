@@ -140,21 +140,38 @@ fn role(name: &str) -> Option<Role> {
     let name = upper
         .strip_prefix("FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_")
         .map_or_else(|| upper.clone(), |rest| format!("SCALEKIT_{rest}"));
-    match name.as_str() {
-        "SK_ENV_URL" | "SK_ENVIRONMENT_URL" | "SCALEKIT_ENV_URL" | "SCALEKIT_ENVIRONMENT_URL" | "SCALEKIT_URL" => {
-            Some(Role::Environment)
-        }
+    // What builders of web pages want before a name.
+    let name =
+        ["NEXT_PUBLIC_", "VITE_", "REACT_APP_"].iter().find_map(|before| name.strip_prefix(before)).unwrap_or(&name);
+    match name {
+        "SK_ENV_URL"
+        | "SK_ENVIRONMENT_URL"
+        | "SCALEKIT_ENV_URL"
+        | "SCALEKIT_ENVIRONMENT_URL"
+        | "SCALEKIT_ENVIRONMENT"
+        | "SCALEKIT_URL" => Some(Role::Environment),
         "SCALEKIT_CLIENT_ID" | "SK_CLIENT_ID" => Some(Role::ClientId),
         "SCALEKIT_CLIENT_SECRET" | "SK_CLIENT_SECRET" => Some(Role::ClientSecret),
-        "SCALEKIT_RESOURCE_ID" | "SK_RESOURCE_ID" | "SCALEKIT_MCP_SERVER_ID" | "MCP_SERVER_ID" => {
+        "SCALEKIT_RESOURCE_ID" | "SK_RESOURCE_ID" | "SCALEKIT_MCP_SERVER_ID" | "MCP_SERVER_ID" | "MCP_RESOURCE_ID" => {
             Some(Role::ResourceId)
         }
-        "MCP_URL" | "MCP_SERVER_URL" | "MCP_BASE_URL" | "SCALEKIT_MCP_URL" | "SCALEKIT_BASE_URL" => {
-            Some(Role::ServerUrl)
-        }
-        "EXPECTED_AUDIENCE" | "SK_EXPECTED_AUDIENCE" | "SCALEKIT_EXPECTED_AUDIENCE" | "SCALEKIT_AUDIENCE" => {
-            Some(Role::Audience)
-        }
+        "MCP_URL"
+        | "MCP_SERVER_URL"
+        | "MCP_BASE_URL"
+        | "MCP_SERVER_BASE_URL"
+        | "MCP_PUBLIC_URL"
+        | "SCALEKIT_MCP_URL"
+        | "SCALEKIT_BASE_URL" => Some(Role::ServerUrl),
+        "EXPECTED_AUDIENCE"
+        | "SK_EXPECTED_AUDIENCE"
+        | "SCALEKIT_EXPECTED_AUDIENCE"
+        | "SCALEKIT_AUDIENCE"
+        | "MCP_AUDIENCE"
+        | "JWT_AUDIENCE"
+        | "OAUTH_AUDIENCE"
+        | "TOKEN_AUDIENCE"
+        | "AUTH_AUDIENCE"
+        | "AUTH0_AUDIENCE" => Some(Role::Audience),
         "PROTECTED_RESOURCE_METADATA" => Some(Role::Metadata),
         _ => None,
     }
@@ -169,6 +186,7 @@ fn value(role: Role, raw: &str) -> SettingValue {
         || trimmed.starts_with("$(")
         || trimmed.starts_with("{{")
         || is_plain_reference(trimmed)
+        || is_kept_elsewhere(trimmed)
     {
         return SettingValue::Reference;
     }
@@ -193,6 +211,7 @@ fn value(role: Role, raw: &str) -> SettingValue {
     let address = Url::parse(trimmed.trim_matches(['"', '\''])).is_ok_and(|url| url.has_host());
     let shown = match role {
         Role::ClientId | Role::ResourceId => kind.is_some() || address,
+        Role::Audience if is_plain_name(trimmed) => true,
         _ => {
             address || kind.is_some() || (trimmed.len() <= 100 && trimmed.contains('.') && !trimmed.starts_with("eyJ"))
         }
@@ -202,6 +221,26 @@ fn value(role: Role, raw: &str) -> SettingValue {
     }
     let dirty = raw != trimmed || trimmed.starts_with(['"', '\'']) || trimmed.ends_with(['"', '\'', ';', ',']);
     SettingValue::Text { text: raw.to_owned(), dirty }
+}
+
+/// A name that somebody chose, such as `todo-api` or `api://todo`, or an id of the usual form of 8, 4, 4, 4 and 12 digits; no
+/// secret looks like that.
+fn is_plain_name(text: &str) -> bool {
+    let name = text.trim_matches(['"', '\'']);
+    let name = name.strip_prefix("api://").unwrap_or(name);
+    let groups: Vec<usize> = name.split('-').map(str::len).collect();
+    let id = groups == [8, 4, 4, 4, 12] && name.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    let word =
+        name.len() <= 40 && !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || "-_:/".contains(c));
+    id || word
+}
+
+/// A place in a store of secrets: `op://…`, `vault:…`, `arn:aws:…`.
+fn is_kept_elsewhere(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme.trim_matches(['"', '\'']).to_ascii_lowercase());
+    scheme.is_some_and(|scheme| {
+        ["op", "vault", "sm", "secret", "ref", "awssm", "gcpsm", "azkv"].contains(&scheme.as_str())
+    }) || ["arn:aws:", "vault:", "@Microsoft.KeyVault(", "!secret "].iter().any(|start| text.starts_with(start))
 }
 
 /// `$NAME`.
@@ -308,7 +347,14 @@ fn from_lines(text: &str, pairs: &mut Vec<(String, String)>) {
     while at < lines.len() {
         let line = lines[at];
         at += 1;
-        let Some((name, rest)) = assignment(line) else { continue };
+        let first = assignment(line);
+        let inside = within(line);
+        let of_its_own = first.is_some_and(|(name, _)| role(name).is_some());
+        if inside.len() > 1 || (!of_its_own && !inside.is_empty()) {
+            pairs.extend(inside);
+            continue;
+        }
+        let Some((name, rest)) = first else { continue };
         // `- name: X`, and on the next line `value: Y`.
         if name == "name"
             && let Some((value_name, value_rest)) = lines.get(at).and_then(|next| assignment(next))
@@ -321,16 +367,11 @@ fn from_lines(text: &str, pairs: &mut Vec<(String, String)>) {
         let rest = rest.trim_start();
         let value = match rest.chars().next() {
             Some(quote @ ('"' | '\'' | '`')) if !closes(rest, quote) => {
-                // A quoted value over several lines.
-                let mut whole = rest.to_owned();
-                while at < lines.len() {
-                    whole.push('\n');
-                    whole.push_str(lines[at]);
-                    at += 1;
-                    if lines[at - 1].trim_end().ends_with(quote) {
-                        break;
-                    }
-                }
+                // A quoted value over several lines; or one that is never closed, and then nothing but its own line.
+                let end =
+                    lines[at..].iter().position(|line| line.trim_end().ends_with(quote)).map(|more| at + more + 1);
+                let whole = end.map_or(rest.to_owned(), |end| format!("{rest}\n{}", lines[at..end].join("\n")));
+                at = end.unwrap_or(at);
                 unquoted(whole.trim_end()).0
             }
             // JSON over several lines without quotes: a shell reads its first line alone, and so do we unless all of it is there.
@@ -354,6 +395,32 @@ fn from_lines(text: &str, pairs: &mut Vec<(String, String)>) {
         };
         pairs.push((name.to_owned(), value));
     }
+}
+
+/// Known names with a value, anywhere in a line: `docker run -e A=… -e B=…`, `A=… B=… node server.js`.
+fn within(line: &str) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    if line.trim_start().starts_with(['#', '/']) {
+        return pairs;
+    }
+    let letter = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    for (at, _) in line.match_indices('=') {
+        let start = at - line[..at].chars().rev().take_while(|character| letter(*character)).count();
+        let name = &line[start..at];
+        if role(name).is_none() {
+            continue;
+        }
+        let rest = &line[at + 1..];
+        let (value, was_quoted) = unquoted(rest);
+        let value = if was_quoted {
+            value
+        } else {
+            // The quote may stand before the name: "A=…".
+            rest.split(|c: char| c.is_whitespace() || ";&\"'".contains(c)).next().unwrap_or_default().to_owned()
+        };
+        pairs.push((name.to_owned(), value));
+    }
+    pairs
 }
 
 /// `NAME=…` and `NAME: …`, with what shells, Docker, compose files and PowerShell put before it.
@@ -441,6 +508,38 @@ mod tests {
             assert_eq!(text(&settings, Role::Environment), "https://acme.scalekit.com", "{pasted}");
             assert_eq!(text(&settings, Role::ResourceId), "res_123", "{pasted}");
         }
+    }
+
+    #[test]
+    fn settings_inside_commands_and_beside_broken_lines_are_read() {
+        for pasted in [
+            "docker run -p 3002:3002 -e SK_ENV_URL=https://acme.scalekit.com -e 'EXPECTED_AUDIENCE=res_1' img",
+            "SK_ENV_URL=https://acme.scalekit.com EXPECTED_AUDIENCE=\"res_1\" node server.js",
+            "fly secrets set SK_ENV_URL=https://acme.scalekit.com EXPECTED_AUDIENCE=res_1",
+            "set SK_ENV_URL=https://acme.scalekit.com&& set EXPECTED_AUDIENCE=res_1&& node server.js",
+            "export SK_ENV_URL=https://acme.scalekit.com; export EXPECTED_AUDIENCE=res_1",
+            "Environment=\"SK_ENV_URL=https://acme.scalekit.com\"\nEnvironment=EXPECTED_AUDIENCE=res_1",
+            "GREETING=\"hello\\\"\nMOTTO='it is\r\nSK_ENV_URL=https://acme.scalekit.com\r\nEXPECTED_AUDIENCE=res_1\r\n",
+            ".ශȺ=y SK_ENV_URL=https://acme.scalekit.com é\nEXPECTED_AUDIENCE=res_1",
+            "\u{feff}NEXT_PUBLIC_SCALEKIT_ENVIRONMENT_URL='https://acme.scalekit.com'\nJWT_AUDIENCE = res_1 # mine\n",
+        ] {
+            let settings = read(pasted).unwrap_or_else(|_| panic!("nothing in {pasted}"));
+            assert_eq!(text(&settings, Role::Environment), "https://acme.scalekit.com", "{pasted}");
+            assert_eq!(text(&settings, Role::Audience), "res_1", "{pasted}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_in_a_store_is_a_reference_and_a_plain_name_is_shown() {
+        let of = |text: &str| read(text).expect("settings").found.remove(0).value;
+        for elsewhere in ["SK_ENV_URL=op://dev/scalekit/url", "SK_ENV_URL=arn:aws:ssm:eu-west-1:1:parameter/x"] {
+            assert_eq!(of(elsewhere), SettingValue::Reference, "{elsewhere}");
+        }
+        for name in ["todo-api", "api://todo", "2f1e9b0a-1111-4c1e-9a3a-0d2f4e5c6b7a"] {
+            let value = of(&format!("JWT_AUDIENCE={name}"));
+            assert!(matches!(&value, SettingValue::Text { text, .. } if text == name), "{value:?}");
+        }
+        assert_eq!(of("JWT_AUDIENCE=a8Fk3kd93kfLkq0wmZ"), SettingValue::Hidden { looks_like: None });
     }
 
     #[test]

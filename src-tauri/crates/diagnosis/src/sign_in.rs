@@ -26,6 +26,8 @@ pub struct SignInReading {
     pub resource: Option<String>,
     /// The scopes that were asked for, separated by spaces; `None` when none were.
     pub requested_scope: Option<String>,
+    /// The scopes that a tool asked for, when this sign-in was made to get them.
+    pub stepped_up: Option<String>,
     /// What came back from the browser.
     pub answer: Option<BrowserAnswer>,
     /// What the token endpoint said.
@@ -286,6 +288,7 @@ pub(crate) fn sample(evidence: &mut Evidence, change: impl FnOnce(&mut SignInRea
         stopped: None,
         created: Vec::new(),
         steps: Vec::new(),
+        stepped_up: None,
         turned_away: 0,
     };
     change(&mut reading);

@@ -185,7 +185,7 @@ const NEVER_CALLS: [&str; 4] =
     ["local-config-readable", "local-config-used", "local-runtime", "local-mcp-remote-arguments"];
 
 /// Sorts findings: 0 may be the headline, 1 is an error that the clients in question do not meet, 2 a warning, 3 information.
-fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, Stage) {
+fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, u8, Stage) {
     let class = match finding.severity {
         Severity::Error if concerns(check, finding, evidence) => 0,
         Severity::Error => 1,
@@ -206,7 +206,9 @@ fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, S
     let silences =
         NEVER_CALLS.contains(&check.code) && evidence.subject.client.is_some_and(|client| hits(finding, client));
     let misleads = misleads || silences;
-    (class, some_only, u8::from(!misleads), check.stage)
+    // A pass that cannot be renewed stops nobody before it has run out.
+    let later = u8::from(check.code == "token-refresh-works");
+    (class, some_only, u8::from(!misleads), later, check.stage)
 }
 
 /// Whether an error concerns what the user asked about. Faults that hit only clients in a cloud, or only web pages, count
@@ -490,6 +492,18 @@ mod tests {
             "{:?}",
             report.ruled_out
         );
+    }
+
+    #[test]
+    fn what_stops_a_client_at_once_comes_before_what_stops_it_later() {
+        let evidence = Evidence::new(Subject::nothing(), 0);
+        let of = |code: &str| {
+            let check = checks::named(code).expect("a check");
+            rank(check, &Finding::new(check, check.variants[0]), &evidence)
+        };
+        assert!(of("tok-server-verdict") < of("token-refresh-works"));
+        assert!(of("scope-tool-needs") < of("token-refresh-works"));
+        assert!(of("token-exchange") < of("tok-server-verdict"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::oauth::challenge;
 use crate::oauth::token::{Signature, TokenForm, TokenReading, TokenRole};
 use crate::scalekit;
 
+use url::Url;
+
 /// Servers may be this many seconds generous with times; it is no fault of theirs.
 const LEEWAY: i64 = 300;
 
@@ -148,7 +150,7 @@ impl<'a> Trial<'a> {
 
     /// The token is from a sign-in service that has nothing to do with this server: another host than any that the server names.
     pub fn is_from_elsewhere(&self) -> bool {
-        let Some(issuer) = self.token.issuer().and_then(|issuer| url::Url::parse(issuer.trim()).ok()) else {
+        let Some(issuer) = self.token.issuer().and_then(|issuer| Url::parse(issuer.trim()).ok()) else {
             return false;
         };
         let named = self.named_issuers();
@@ -156,10 +158,31 @@ impl<'a> Trial<'a> {
         let same_keys = matches!(self.signature(), Some(Signature::Good { .. }));
         !named.is_empty()
             && !same_keys
-            && named
-                .iter()
-                .filter_map(|named| url::Url::parse(named.trim()).ok())
-                .all(|url| url.origin() != issuer.origin())
+            && named.iter().filter_map(|named| Url::parse(named.trim()).ok()).all(|url| url.origin() != issuer.origin())
+    }
+
+    /// The token names another issuer than the server does, and not by a slash alone, and the keys do not say that it is the
+    /// same one: another realm, pool, tenant or authorization server, be it on the same host.
+    pub fn has_another_issuer(&self) -> bool {
+        let Some(issuer) = self.token.issuer() else { return false };
+        let slash =
+            self.named_issuers().iter().any(|named| named.trim_end_matches('/') == issuer.trim_end_matches('/'));
+        self.issuer_fits() == Some(false) && !slash && !matches!(self.signature(), Some(Signature::Good { .. }))
+    }
+
+    /// The server signs people in itself: who issues its tokens and who checks them is one program, which may keep a secret.
+    pub fn is_its_own_service(&self) -> bool {
+        let server = self.evidence.subject.server.as_ref().map(Url::origin);
+        let named = self.named_issuers();
+        let origin = |named: &String| Url::parse(named.trim()).ok().map(|url| url.origin());
+        !named.is_empty() && server.is_some() && named.iter().all(|named| origin(named) == server)
+    }
+
+    /// The token is for Microsoft Graph: what its sign-in service issues to an app that asks for nothing but the person's data. It
+    /// names the older issuer then, and its signature is not for others to check.
+    pub fn is_for_microsoft_graph(&self) -> bool {
+        let audiences = self.token.audiences();
+        audiences.iter().any(|one| one == MICROSOFT_GRAPH || one.trim_end_matches('/') == "https://graph.microsoft.com")
     }
 
     /// What came of checking the signature.
@@ -215,6 +238,40 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Of what kind an audience is that does not name this server.
+    pub fn stranger(&self) -> Stranger {
+        let have = self.token.audiences();
+        let urls: Vec<Url> = have.iter().filter_map(|one| web_address(one)).collect();
+        let ours: Vec<Url> = self.addresses().iter().filter_map(|one| web_address(one)).collect();
+        let same_host = |url: &&Url| ours.iter().any(|our| our.host_str() == url.host_str() && our.host().is_some());
+        let issuers: Vec<Url> = self
+            .named_issuers()
+            .iter()
+            .map(String::as_str)
+            .chain(self.token.issuer())
+            .filter_map(web_address)
+            .collect();
+        let of_the_service = |url: &Url| issuers.iter().any(|issuer| issuer.origin() == url.origin());
+        let clients: Vec<&str> =
+            ["client_id", "azp", "appid", "cid"].iter().filter_map(|name| self.token.text(name)).collect();
+        if let Some(url) = urls.iter().filter(|url| !of_the_service(url)).find(same_host) {
+            let have = have.iter().find(|one| web_address(one).as_ref() == Some(url)).cloned();
+            return Stranger::SameHost { have: have.unwrap_or_else(|| url.to_string()) };
+        }
+        if self.is_for_microsoft_graph() {
+            return Stranger::NoServer;
+        }
+        if self.names_another_server() || urls.iter().any(|url| !of_the_service(url)) {
+            return Stranger::OtherServer;
+        }
+        let by_default = |one: &String| {
+            web_address(one).is_some_and(|url| of_the_service(&url))
+                || clients.contains(&one.as_str())
+                || matches!(one.as_str(), "account" | "authenticated")
+        };
+        if have.iter().all(by_default) { Stranger::NoServer } else { Stranger::OtherName }
+    }
+
     /// What is wrong with the token by our own reading, one clause each. Empty: nothing that can be seen from here.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
@@ -232,6 +289,7 @@ impl<'a> Trial<'a> {
             Some(Signature::Unsigned) => faults.push("it is not signed (alg none)".to_owned()),
             Some(Signature::Bad { .. }) => faults.push("its signature does not fit".to_owned()),
             Some(Signature::UnknownKey { kid, .. }) => faults.push(format!("its key {kid} is not listed")),
+            Some(Signature::SharedSecret { .. }) if self.is_its_own_service() => {}
             Some(Signature::SharedSecret { alg }) => faults.push(format!("it is signed with a shared secret ({alg})")),
             _ => {}
         }
@@ -244,10 +302,12 @@ impl<'a> Trial<'a> {
             faults.push("it is not valid yet".to_owned());
         }
         if self.token.is_jwt() {
-            if self.issuer_fits() == Some(false) && self.is_from_elsewhere() {
+            if self.has_another_issuer() {
                 faults.push(format!("it comes from {}", self.token.issuer().unwrap_or_default()));
             }
             match self.audience() {
+                // Amazon Cognito names the app in client_id where others name the server in aud, and servers compare that.
+                Audience::Missing if self.token.text("token_use") == Some("access") => {}
                 Audience::Missing => faults.push("it does not say for which server it is (no aud)".to_owned()),
                 // An audience of another kind can be a name that both sides agreed on; another server's id cannot.
                 Audience::Elsewhere if self.names_another_server() => {
@@ -257,6 +317,12 @@ impl<'a> Trial<'a> {
             }
         }
         faults
+    }
+
+    /// The token's own dates are reason enough for a server that allows for no difference between clocks.
+    pub fn is_out_of_its_time(&self) -> bool {
+        self.token.number("exp").is_some_and(|until| until <= self.now)
+            || ["nbf", "iat"].iter().any(|name| self.token.number(name).is_some_and(|from| from > self.now))
     }
 
     /// `aud` holds the id of another MCP server of Scalekit, and not ours.
@@ -273,11 +339,13 @@ impl<'a> Trial<'a> {
             Says::Lacking(answer) => (ToldAs::Forbidden, first(answer)),
             Says::Refused(answer) if self.is_lack_in_disguise(answer) => (ToldAs::Unauthorized, first(answer)),
             Says::In(answer)
-                if answer.status < 300 && message(answer).is_none() && speaks_of_lack(&answer.body.text) =>
+                if answer.status < 300
+                    && message(answer).is_none()
+                    && refusal_in_success(answer).is_some_and(|text| speaks_of_lack(&text)) =>
             {
                 (ToldAs::Success, first(answer))
             }
-            Says::In(_) => self.need_of_a_tool()?,
+            Says::In(_) | Says::Open => self.need_of_a_tool()?,
             _ => return None,
         };
         let mut asked = challenge::read(&answer.headers).scopes().unwrap_or_default();
@@ -318,12 +386,49 @@ impl<'a> Trial<'a> {
             };
             let answer = exchange.outcome.as_ref().ok()?;
             let told = match answer.status {
-                403 if is_about_scope(answer) => ToldAs::Forbidden,
+                403 if is_about_scope(answer) || is_plainly_forbidden(answer) => ToldAs::Forbidden,
                 401 if reason(answer) == Some(Reason::Scope) => ToldAs::Unauthorized,
-                200..=299 if tool.is_some() && speaks_of_lack(&answer.body.text) => ToldAs::Success,
+                200..=299 if tool.is_some() => {
+                    let text = refusal_in_success(answer)?;
+                    (speaks_of_lack(&text) || self.refuses_by_name(&text)).then_some(ToldAs::Success)?
+                }
                 _ => return None,
             };
             Some((told, (answer, tool)))
+        })
+    }
+
+    /// A refusal that names a scope which is published and which the token does not have.
+    fn refuses_by_name(&self, text: &str) -> bool {
+        let lower = text.to_ascii_lowercase();
+        let refuses = ["denied", "forbidden", "unauthorized", "not authorized", "not allowed"]
+            .iter()
+            .any(|word| lower.contains(word));
+        let (held, known) = (self.token.scopes(), self.published_scopes());
+        refuses
+            && text
+                .split(|c: char| c.is_whitespace() || "\"'`,;()[]{}".contains(c))
+                .map(|word| word.trim_matches(|c: char| ".:!".contains(c)))
+                .any(|word| known.iter().any(|scope| scope == word) && !held.iter().any(|scope| scope == word))
+    }
+
+    /// The answer with which the server turned the token away after it had let it in: on the list of tools, or on a tool.
+    pub fn refused_later(&self) -> Option<(&'a Answer, Option<String>)> {
+        if !matches!(self.says, Says::In(_) | Says::Open) || self.need().is_some() {
+            return None;
+        }
+        self.evidence.exchanges().iter().rev().find_map(|exchange| {
+            let tool = match &exchange.purpose {
+                Purpose::TokenToolsCall { tool } => Some(tool.clone()),
+                Purpose::TokenToolsList => None,
+                _ => return None,
+            };
+            let answer = exchange.outcome.as_ref().ok()?;
+            let bad_token = |answer: &Answer| {
+                let challenges = challenge::read(&answer.headers);
+                challenges.parameter("error").is_some_and(|one| one.value.eq_ignore_ascii_case("invalid_token"))
+            };
+            (answer.status == 401 || (answer.status == 403 && bad_token(answer))).then_some((answer, tool))
         })
     }
 
@@ -398,21 +503,62 @@ pub enum ToldAs {
     Success,
 }
 
-/// A text says that a permission is lacking.
+/// A text says that a permission is lacking: it has the words of a refusal near those for permissions.
 fn speaks_of_lack(text: &str) -> bool {
+    const SUBJECTS: [&str; 5] = ["scope", "permission", "privilege", " role", "entitlement"];
+    const REFUSALS: [&str; 15] = [
+        "insufficient",
+        "missing",
+        "lack",
+        "require",
+        "need",
+        "not enough",
+        "not have",
+        "n't have",
+        "not granted",
+        "not include",
+        "not contain",
+        "no permission",
+        "without the",
+        "higher privilege",
+        "not sufficient",
+    ];
     let text = text.to_ascii_lowercase();
-    [
-        "insufficient permission",
-        "insufficient scope",
-        "insufficient_scope",
-        "missing scope",
-        "missing required scope",
-        "required scope",
-        "lacks scope",
-        "permission denied: scope",
-    ]
-    .iter()
-    .any(|words| text.contains(words))
+    // A file that may not be opened, in the words of the system.
+    if ["eacces", "eperm", "errno 13", "operation not permitted"].iter().any(|words| text.contains(words)) {
+        return false;
+    }
+    SUBJECTS.iter().any(|subject| {
+        text.match_indices(subject).any(|(at, _)| {
+            let around = &text[floor(&text, at.saturating_sub(45))..floor(&text, (at + 55).min(text.len()))];
+            REFUSALS.iter().any(|refusal| around.contains(refusal))
+        })
+    })
+}
+
+/// What a call of a tool says instead of a result: the text of an error, in any of the ways in which servers send one with 200.
+fn refusal_in_success(answer: &Answer) -> Option<String> {
+    let Some(message) = message(answer) else {
+        return answer.body.json().ok().and_then(error_member);
+    };
+    if let Some(error) = message.get("error") {
+        return Some(error.get("message").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned());
+    }
+    let result = message.get("result")?;
+    let text: Vec<&str> =
+        result.get("content")?.as_array()?.iter().filter_map(|one| one.get("text")?.as_str()).collect();
+    let text = text.join("\n");
+    if result.get("isError").and_then(serde_json::Value::as_bool) == Some(true) {
+        return Some(text);
+    }
+    // Samples hand out an object with the error as if it were a result.
+    serde_json::from_str(&text).ok().as_ref().and_then(error_member)
+}
+
+/// The text of an object that holds an error and nothing that could be a result.
+fn error_member(value: &serde_json::Value) -> Option<String> {
+    let error = value.as_object()?.get("error")?;
+    Some(error.as_str().map_or_else(|| error.to_string(), str::to_owned))
 }
 
 /// How `aud` relates to a server.
@@ -446,6 +592,29 @@ pub enum Audience {
     Elsewhere,
 }
 
+/// An audience that does not name this server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stranger {
+    /// It names another server.
+    OtherServer,
+    /// It is an address on this server's host, written in another way: another scheme, port, path, or case.
+    SameHost {
+        /// What stands there.
+        have: String,
+    },
+    /// It names no server: what the sign-in service writes when it was asked for none, such as the app, or itself.
+    NoServer,
+    /// It is a name that server and sign-in service can agree on.
+    OtherName,
+}
+
+/// The id under which Microsoft's sign-in service knows its own directory.
+const MICROSOFT_GRAPH: &str = "00000003-0000-0000-c000-000000000000";
+
+fn web_address(text: &str) -> Option<Url> {
+    Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 fn slash_apart(have: &[String], want: &[String]) -> Option<(String, String)> {
     have.iter().find_map(|have| {
         let fits = want.iter().find(|want| have.trim_end_matches('/') == want.trim_end_matches('/'))?;
@@ -470,6 +639,8 @@ pub enum Reason {
     KeysOutOfReach,
     /// The signature, or its key.
     Signature,
+    /// The way in which it is signed.
+    Algorithm,
     /// The scope.
     Scope,
     /// The type in the header.
@@ -487,7 +658,8 @@ fn words(answer: &Answer) -> String {
             }
         }
     }
-    let mut words = words.to_ascii_lowercase();
+    // Quotes inside JSON and inside header fields have backslashes before them.
+    let mut words = words.replace('\\', "").to_ascii_lowercase();
     for general in [
         "invalid, expired, or no longer recognized",
         "invalid or expired",
@@ -507,28 +679,27 @@ fn words(answer: &Answer) -> String {
 pub fn reason(answer: &Answer) -> Option<Reason> {
     let words = words(answer);
     let says = |any: &[&str]| any.iter().any(|mark| words.contains(mark));
-    let keys = says(&["jwks", "json web key", "signing key", "public key", "certs"]);
+    let keys = says(&["jwks", "jwk set", "json web key", "signing key", "public key", "certs", "openid-configuration"]);
     let unreachable = says(&[
         "fetch",
         "timeout",
         "timed out",
         "connect",
-        "econnrefused",
-        "enotfound",
-        "getaddrinfo",
         "unreachable",
         "unavailable",
         "certificate",
         "failed to load",
         "could not load",
+        "expected 200",
+        "unable to obtain",
+        "unable to retrieve",
+        "couldn't retrieve",
+        "could not retrieve",
     ]);
-    if (keys && unreachable)
-        || says(&["authentication service unavailable", "econnrefused", "enotfound", "getaddrinfo", "fetch failed"])
-    {
+    if (keys && unreachable) || says(NETWORK_TROUBLE) {
         return Some(Reason::KeysOutOfReach);
     }
-    if says(&["insufficient_scope", "insufficient scope", "required scope", "missing scope", "insufficient permission"])
-    {
+    if speaks_of_lack(&words) {
         return Some(Reason::Scope);
     }
     if says(&[
@@ -544,7 +715,7 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
     ]) {
         return Some(Reason::Audience);
     }
-    if says(&["issuer", "\"iss\"", "'iss'", " iss ", "idx10205"]) {
+    if says(&["issuer", "\"iss\"", "'iss'", " iss ", "idx10205", "issued by a different provider"]) {
         return Some(Reason::Issuer);
     }
     if says(&["not yet valid", "not valid yet", "not active", "nbf", "(iat)", "issued in the future", "in the future"])
@@ -555,6 +726,27 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
         return Some(Reason::Expired);
     }
     if says(&[
+        "\"alg\"",
+        "'alg'",
+        "alg value",
+        "invalid algorithm",
+        "invalid alg",
+        "unsupported alg",
+        "unexpected alg",
+        "algorithm not allowed",
+        "algorithm is not allowed",
+        "algorithm not supported",
+        "algorithm is not supported",
+        "algorithm mismatch",
+        "disallowed algorithm",
+        "unexpected signing method",
+        "signing method",
+        "unexpected signature algorithm",
+        "signature algorithm",
+    ]) {
+        return Some(Reason::Algorithm);
+    }
+    if says(&[
         "signature",
         "unknown key",
         "no matching",
@@ -563,6 +755,10 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
         "idx10503",
         "idx10511",
         "no applicable key",
+        "key not found",
+        "key was not found",
+        "unable to find key",
+        "keyfunc",
         "algorithm",
     ]) || keys
     {
@@ -574,29 +770,87 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
     says_missing(&words).then_some(Reason::Missing)
 }
 
+/// The network between the server and its sign-in service, in the words of the runtimes: nothing else makes the check of a token
+/// speak of these.
+const NETWORK_TROUBLE: &[&str] = &[
+    "authentication service unavailable",
+    "econnrefused",
+    "econnreset",
+    "etimedout",
+    "enotfound",
+    "eai_again",
+    "getaddrinfo",
+    "fetch failed",
+    "fail to fetch",
+    "failed to fetch",
+    "name or service not known",
+    "temporary failure in name resolution",
+    "no such host",
+    "nodename nor servname",
+    "connection refused",
+    "connection timed out",
+    "connect timed out",
+    "connection aborted",
+    "request timed out",
+    "read timed out",
+    "deadline exceeded",
+    "deadline_exceeded",
+    "max retries exceeded",
+    "unable to get local issuer certificate",
+    "unable to get issuer cert",
+    "unable to verify the first certificate",
+    "self-signed certificate",
+    "self signed certificate",
+    "certificate verify failed",
+    "certificate signed by unknown authority",
+    "idx20803",
+    "idx20804",
+    "idx20807",
+];
+
 /// The answer says that no token came.
 fn says_missing(words: &str) -> bool {
-    let names = ["token", "authorization", "bearer", "credential", "access_token", "auth header"];
+    const NAMES: [&str; 8] =
+        ["token", "authorization", "bearer", "credential", "jwt", "auth header", "authentication", "api key"];
+    // What stands around a mark, until the sentence ends. A claim that is missing stands in a token that came.
     let near = |mark: &str| {
         words.match_indices(mark).any(|(at, _)| {
-            let around: String =
-                words[floor(words, at.saturating_sub(40))..floor(words, (at + 60).min(words.len()))].to_owned();
-            names.iter().any(|name| around.contains(name))
+            let before = &words[floor(words, at.saturating_sub(40))..at];
+            let after = &words[at..floor(words, (at + 60).min(words.len()))];
+            let around = format!("{before}{after}");
+            NAMES.iter().any(|name| around.contains(name)) && !["claim", "field"].iter().any(|one| around.contains(one))
         })
     };
+    let a_member_of_it = ["token is missing the", "token missing the", "token has no", "jwt is missing the"]
+        .iter()
+        .any(|mark| words.contains(mark));
+    if a_member_of_it {
+        return false;
+    }
     [
         "missing",
         "no token",
-        "no authorization",
+        "no auth",
         "no bearer",
+        "no credentials",
+        "no jwt",
         "not provided",
+        "not supplied",
+        "not present",
         "was not sent",
         "no access token",
         "header required",
         "header is required",
+        "header is expected",
+        "header expected",
+        "token required",
+        "token is required",
+        "must be provided",
     ]
     .iter()
     .any(|mark| near(mark))
+        // FastAPI's and Spring's words, for a request without a token alone.
+        || ["not authenticated", "full authentication is required"].iter().any(|mark| words.contains(mark))
 }
 
 /// The nearest boundary of a character at or before this place.
@@ -675,20 +929,20 @@ pub fn is_about_scope(answer: &Answer) -> bool {
         Some("insufficient_scope") => true,
         Some("invalid_token") => false,
         _ => {
-            let body = answer.body.text.to_ascii_lowercase();
             challenges.scopes().is_some_and(|scopes| !scopes.is_empty())
-                || [
-                    "insufficient_scope",
-                    "insufficient scope",
-                    "insufficient permission",
-                    "required scope",
-                    "missing scope",
-                    "missing required scope",
-                ]
-                .iter()
-                .any(|words| body.contains(words))
+                || speaks_of_lack(&answer.body.text)
+                || challenges.parameter("error_description").is_some_and(|one| speaks_of_lack(&one.value))
         }
     }
+}
+
+/// A 403 that gives no reason and is the server's own: no page of a gateway, no guard of host names, not about a bad token.
+fn is_plainly_forbidden(answer: &Answer) -> bool {
+    let challenges = challenge::read(&answer.headers);
+    answer.status == 403
+        && !answer.is_html()
+        && !is_host_guard(answer)
+        && challenges.parameter("error").is_none_or(|one| !one.value.eq_ignore_ascii_case("invalid_token"))
 }
 
 /// One answer in one line: its status, and the first words that it says.
@@ -771,6 +1025,105 @@ mod tests {
         ] {
             assert_eq!(reason(&answer(401, words)), expected, "{words}");
         }
+    }
+
+    #[test]
+    fn every_library_has_words_of_its_own() {
+        use Reason::{Algorithm, Audience, Expired, Issuer, KeysOutOfReach, Missing, Scope, Signature, Type};
+        for (words, expected) in [
+            // jose
+            ("unexpected \\\"typ\\\" JWT header value", Some(Type)),
+            ("\\\"alg\\\" (Algorithm) Header Parameter value not allowed", Some(Algorithm)),
+            ("Expected 200 OK from the JSON Web Key Set HTTP response", Some(KeysOutOfReach)),
+            ("no applicable key found in the JSON Web Key Set", Some(Signature)),
+            // PyJWT
+            ("The specified alg value is not allowed", Some(Algorithm)),
+            (
+                "Fail to fetch data from the url, err: \\\"<urlopen error [Errno -2] Name or service not known>\\\"",
+                Some(KeysOutOfReach),
+            ),
+            ("Unable to find a signing key that matches: \\\"key-1\\\"", Some(Signature)),
+            ("Token is missing the \\\"aud\\\" claim", Some(Audience)),
+            // golang-jwt, go-oidc
+            ("token is unverifiable: error while executing keyfunc: key not found", Some(Signature)),
+            ("oidc: id token issued by a different provider, expected x got y", Some(Issuer)),
+            ("dial tcp: lookup auth.example.com: no such host", Some(KeysOutOfReach)),
+            ("signing method ES256 is invalid", Some(Algorithm)),
+            // ASP.NET, Spring, Envoy, node
+            ("IDX20803: Unable to obtain configuration from: https://x", Some(KeysOutOfReach)),
+            ("The signature key was not found", Some(Signature)),
+            ("Couldn't retrieve remote JWK set: Connect timed out", Some(KeysOutOfReach)),
+            ("Jwt expired at 2026-11-30T00:00:00Z", Some(Expired)),
+            ("The request requires higher privileges than provided by the access token.", Some(Scope)),
+            ("Jwks remote fetch is failed", Some(KeysOutOfReach)),
+            ("Jwt is missing", Some(Missing)),
+            ("jwt must be provided", Some(Missing)),
+            ("unable to get local issuer certificate", Some(KeysOutOfReach)),
+            // A claim that is missing stands in a token that came.
+            ("Token is missing the \\\"sub\\\" claim", None),
+            ("Invalid token: missing email claim", None),
+            // The same words for everything say nothing.
+            ("Authentication required", None),
+            ("Unauthorized", None),
+        ] {
+            assert_eq!(reason(&answer(401, &format!("{{\"error\":\"{words}\"}}"))), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_lack_is_heard_in_many_words_and_not_where_there_is_none() {
+        for lack in [
+            "Not enough permissions",
+            "insufficient privileges",
+            "You do not have permission to use this tool",
+            "This tool requires the todo:write scope",
+            "Access denied. You need the todo:write scope.",
+            "Access denied: missing role admin",
+        ] {
+            assert!(speaks_of_lack(lack), "{lack}");
+        }
+        for other in [
+            "EACCES: permission denied, open '/etc/x', need it",
+            "Forbidden",
+            "title is required",
+            "scope of the work: large",
+        ] {
+            assert!(!speaks_of_lack(other), "{other}");
+        }
+        let call = |result: &str| {
+            refusal_in_success(&answer(200, &format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{result}}}")))
+        };
+        let text = |text: &str, error: bool| {
+            serde_json::json!({"isError": error, "content": [{"type": "text", "text": text}]}).to_string()
+        };
+        assert!(call(&text("missing scope", true)).is_some());
+        assert!(call(&text("{\"error\": \"missing scope\"}", false)).is_some());
+        assert_eq!(call(&text("Ask which scopes the API requires", false)), None);
+    }
+
+    #[test]
+    fn an_audience_that_is_not_ours_is_of_one_of_four_kinds() {
+        use crate::sample::Sample;
+        let of = |audience: serde_json::Value| {
+            let sample = Sample::healthy().token(move |claims| {
+                claims["aud"] = audience;
+                claims["client_id"] = "m2m_app".into();
+            });
+            let evidence = sample.evidence().clone();
+            Trial::of(&evidence).expect("a token").stranger()
+        };
+        assert_eq!(of("https://other.example.com/mcp".into()), Stranger::OtherServer);
+        assert_eq!(of("res_999".into()), Stranger::OtherServer);
+        let same = |have: &str| Stranger::SameHost { have: have.to_owned() };
+        assert_eq!(of("http://mcp.example.com/mcp".into()), same("http://mcp.example.com/mcp"));
+        assert_eq!(of("https://mcp.example.com".into()), same("https://mcp.example.com"));
+        for none in ["account", "m2m_app", "https://acme.scalekit.com/userinfo", MICROSOFT_GRAPH] {
+            assert_eq!(of(none.into()), Stranger::NoServer, "{none}");
+        }
+        for name in ["todo-api", "api://todo", "2f1e9b0a-1111-4c1e-9a3a-0d2f4e5c6b7a"] {
+            assert_eq!(of(name.into()), Stranger::OtherName, "{name}");
+        }
+        assert_eq!(of(vec!["account", "todo-api"].into()), Stranger::OtherName);
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub enum TokenShape {
     WrongAudience,
     /// `aud` is the server's URL with a slash too many.
     SlashAudience,
+    /// `aud` is a general word of the sign-in service, as Keycloak's.
+    GeneralAudience,
+    /// `aud` is a name that server and sign-in service can agree on.
+    NamedAudience,
     /// No `aud`.
     NoAudience,
     /// Ran out an hour ago.
@@ -44,8 +48,10 @@ pub enum TokenShape {
     NoExpiry,
     /// `nbf` and `iat` ten minutes ahead.
     NotYetValid,
-    /// From another issuer.
+    /// From another issuer, whose keys are its own.
     OtherIssuer,
+    /// Signed with the listed key; the issuer is a name that the sign-in service has inside its network.
+    InnerIssuer,
     /// The right issuer with a slash too many.
     SlashIssuer,
     /// Signed with a key that the key set does not list.
@@ -62,6 +68,8 @@ pub enum TokenShape {
     Hs256,
     /// Without the scopes the server needs.
     MissingScope,
+    /// The scopes with dots where the server has colons.
+    SpelledScope,
     /// No scope at all.
     NoScope,
     /// Not a JWT.
@@ -139,7 +147,7 @@ pub(crate) fn mint(world: &World, shape: TokenShape, grant: &Grant) -> Result<St
     let (algorithm, key) = match shape {
         TokenShape::Hs256 => (Algorithm::HS256, &EncodingKey::from_secret(b"shared between the two servers")),
         TokenShape::RotatedKey => (Algorithm::RS256, &world.keys.next.signs),
-        TokenShape::UnknownKey => (Algorithm::RS256, &world.keys.next.signs),
+        TokenShape::UnknownKey | TokenShape::OtherIssuer => (Algorithm::RS256, &world.keys.next.signs),
         _ => (Algorithm::RS256, &world.keys.current.signs),
     };
     let claims = claims(world, shape, grant);
@@ -151,6 +159,7 @@ pub(crate) fn mint(world: &World, shape: TokenShape, grant: &Grant) -> Result<St
     header.kid = match shape {
         TokenShape::NoKeyId | TokenShape::Hs256 => None,
         TokenShape::UnknownKey => Some("snk_9999".to_owned()),
+        TokenShape::OtherIssuer => Some("elsewhere-1".to_owned()),
         TokenShape::RotatedKey => Some(world.keys.next.id.to_owned()),
         _ => Some(world.keys.current.id.to_owned()),
     };
@@ -169,6 +178,7 @@ fn claims(world: &World, shape: TokenShape, grant: &Grant) -> Value {
     let resource = world.resource();
     let issuer = match shape {
         TokenShape::OtherIssuer => "https://elsewhere.example.com".to_owned(),
+        TokenShape::InnerIssuer => "http://sign-in.internal:8080".to_owned(),
         TokenShape::SlashIssuer => format!("{}/", layout.issuer),
         TokenShape::EnvironmentIssuer => layout.origin,
         // The Express sample pins nothing; its environment still signs as itself.
@@ -201,7 +211,13 @@ fn claims(world: &World, shape: TokenShape, grant: &Grant) -> Value {
         TokenShape::UrlAudience => claims["aud"] = json!([resource]),
         TokenShape::WrongAudience => claims["aud"] = json!(["res_9876543210", "https://other.example.com/mcp"]),
         TokenShape::SlashAudience => claims["aud"] = json!([format!("{resource}/")]),
+        TokenShape::GeneralAudience => claims["aud"] = json!("account"),
+        TokenShape::NamedAudience => claims["aud"] = json!("todo-api"),
         TokenShape::NoAudience => without(&mut claims, "aud"),
+        TokenShape::SpelledScope => {
+            let scope = claims["scope"].as_str().unwrap_or_default().replace(':', ".");
+            claims["scope"] = json!(scope);
+        }
         TokenShape::Expired => {
             claims["iat"] = json!(now - 7200);
             claims["nbf"] = json!(now - 7200);

@@ -10,7 +10,7 @@ use mcp_auth_diagnosis::evidence::{
     Answer, Endpoint, Evidence, Exchange, Look, MetadataForm, NoAnswer, NoAnswerKind, Place, Purpose, SIGN_IN_FIRST,
 };
 use mcp_auth_diagnosis::oauth::challenge::{self, Challenges};
-use mcp_auth_diagnosis::oauth::token::{TokenForm, TokenReading, TokenRole};
+use mcp_auth_diagnosis::oauth::token::{Signature, TokenForm, TokenReading, TokenRole};
 use mcp_auth_diagnosis::oauth::{resource_metadata, server_metadata, well_known};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::scalekit;
@@ -501,7 +501,10 @@ pub(crate) fn withheld(server: &Url, token: &TokenReading, evidence: &Evidence, 
     if named.peek().is_none() || named.any(|named| named.origin() == issuer.origin()) {
         return None;
     }
-    // A sign-in service can have several names; then its tokens still say for whom they are.
+    // A sign-in service can have several names. Then its keys still fit, or its tokens say for whom they are.
+    if matches!(evidence.signature.as_ref().and_then(|fact| fact.value()), Some(Signature::Good { .. })) {
+        return None;
+    }
     let resource = evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned));
     let ids: Vec<&str> = issuers.iter().filter_map(|issuer| scalekit::resource_id_of(issuer)).collect();
     let is_for_us = token.audiences().iter().any(|audience| {

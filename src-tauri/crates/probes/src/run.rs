@@ -186,6 +186,12 @@ impl<P: Fn(Progress)> Run<'_, P> {
         let server = self.evidence.subject.server.as_ref();
         self.evidence.token_withheld =
             server.and_then(|server| plan::withheld(server, reading, &self.evidence, &issuers));
+        self.check_the_signature();
+    }
+
+    /// The signature, as soon as the keys have come: whether the token may be sent depends on it.
+    fn check_the_signature(&mut self) {
+        let Some(reading) = self.evidence.token.as_ref().and_then(|fact| fact.value()) else { return };
         let Some(token) = self.token.as_ref().filter(|_| reading.is_jwt()) else { return };
         let verdict = match self.evidence.exchange(&Purpose::Jwks) {
             Some(Exchange { outcome: Ok(answer), .. }) if answer.status == 200 => match answer.body.json() {
@@ -227,6 +233,9 @@ impl<P: Fn(Progress)> Run<'_, P> {
     }
 
     fn start_wanted(&mut self) {
+        if self.evidence.signature.is_none() && self.evidence.exchange(&Purpose::Jwks).is_some() {
+            self.check_the_signature();
+        }
         // A shared answer is there at once and may call for more.
         loop {
             let before = self.evidence.exchanges().len();

@@ -113,6 +113,7 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
             stopped: None,
             created: Vec::new(),
             steps: Vec::new(),
+            stepped_up: None,
             turned_away: 0,
         };
         Self {

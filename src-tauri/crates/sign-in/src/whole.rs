@@ -139,6 +139,7 @@ pub async fn try_tool(
         .and_then(|answer| challenge::read(&answer.headers).scopes());
     let first = triage::diagnose(&evidence, elapsed(began));
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return first };
+    let stepped_up = asked.join(" ");
     let mut union: Vec<String> =
         signed_in.granted_scope.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
     union.extend(asked.into_iter().filter(|scope| !union.contains(scope)).collect::<Vec<_>>());
@@ -154,6 +155,7 @@ pub async fn try_tool(
         let again = flow::sign_in(&plan, &web, open, &step, cancel.clone()).await;
         signed_in.go_on_with(again);
     }
+    signed_in.reading.stepped_up = Some(stepped_up);
     let evidence = with_token(subject, look, config, signed_in, evidence, |_| {}, cancel).await;
     picture(&evidence).iter().filter(|one| one.id.starts_with("token-")).for_each(&step);
     let mut report = triage::diagnose(&evidence, elapsed(began));

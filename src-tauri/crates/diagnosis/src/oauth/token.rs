@@ -113,7 +113,8 @@ pub fn read(text: &str) -> Result<(Secret, TokenReading), NoToken> {
     if text.len() > MOST {
         return Err(NoToken::TooLong);
     }
-    let found = find(text)?;
+    let visible = without_invisible(text);
+    let found = find(&visible).or_else(|error| anywhere(&visible).ok_or(error))?;
     let mut reading = describe(&found.token);
     reading.forgiven = found.forgiven;
     reading.reply = found.reply;
@@ -123,6 +124,41 @@ pub fn read(text: &str) -> Result<(Secret, TokenReading), NoToken> {
         reading.role = role;
     }
     Ok((Secret::new(found.token), reading))
+}
+
+/// Letters that nobody sees, as web pages, chats and text processors put them in.
+fn without_invisible(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
+        .map(|letter| if matches!(letter, '\u{a0}' | '\u{202f}') { ' ' } else { letter })
+        .collect()
+}
+
+/// The only readable token in a text of another kind: a log, a piece of a program, a page. Among several, the one that stands
+/// under the name access_token.
+fn anywhere(text: &str) -> Option<Found> {
+    let part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '=');
+    let mut found: Vec<(usize, &str)> = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find("eyJ").map(|start| at + start) {
+        let run = text[start..].find(|letter| !part(letter)).map_or(&text[start..], |end| &text[start..start + end]);
+        let alone = !text[..start].ends_with(part);
+        if alone && run.split('.').count() >= 3 && run.len() > 60 && found.iter().all(|(_, have)| *have != run) {
+            found.push((start, run));
+        }
+        at = start + run.len().max(3);
+    }
+    let named = |(start, _): &&(usize, &str)| {
+        let before =
+            text[..*start].trim_end_matches(|letter: char| letter.is_whitespace() || "\"'`:=".contains(letter));
+        before.ends_with("access_token") || before.ends_with("accessToken")
+    };
+    let (_, token) = match found.as_slice() {
+        [one] => one,
+        many => many.iter().find(named)?,
+    };
+    let forgiven = BTreeSet::from(["the text around it"]);
+    Some(Found { token: (*token).to_owned(), forgiven, role: None, reply: None })
 }
 
 struct Found {
@@ -332,6 +368,7 @@ const SHOWN: &[&str] = &[
     "client_id",
     "azp",
     "appid",
+    "cid",
     "jti",
     "typ",
     "token_use",
@@ -393,12 +430,22 @@ fn role(reading: &TokenReading) -> TokenRole {
         return id("it carries a nonce and no scope, as ID tokens do");
     }
     let audiences = reading.audiences();
-    let client = ["client_id", "azp"].iter().find_map(|name| reading.claims.get(*name)?.as_str());
+    let client = ["client_id", "azp", "appid", "cid"].iter().find_map(|name| reading.claims.get(*name)?.as_str());
     if let ([audience], Some(client)) = (audiences.as_slice(), client)
         && audience == client
         && !permits
     {
         return id("it is meant for the app itself (aud is the client_id)");
+    }
+    // Microsoft's and Auth0's carry no hash and, without a browser, no nonce; they tell of the person and name no app beside aud.
+    let person = ["name", "preferred_username", "nickname", "given_name", "family_name", "picture", "email_verified"];
+    let permitted = reading.scope_labels().iter().any(|label| !label.scopes.is_empty());
+    if let ([audience], None) = (audiences.as_slice(), client)
+        && !audience.contains("://")
+        && !permitted
+        && person.into_iter().any(has)
+    {
+        return id("it tells who the person is, and names no permission and no app but the one that it is for");
     }
     TokenRole::Access
 }
@@ -705,5 +752,39 @@ mod tests {
         fn nothing_between_dots_makes_it_panic(text in "(Bearer )?[eyJA-Za-z0-9_{}\":.=-]{0,80}") {
             let _ = read(&text);
         }
+    }
+
+    #[test]
+    fn tokens_are_found_in_programs_logs_and_with_letters_that_nobody_sees() {
+        let jwt = crate::sample::jwt(
+            &json!({"alg": "RS256"}),
+            &json!({"iss": "https://a.example", "scope": "read write", "sub": "x"}),
+        );
+        let id = crate::sample::jwt(
+            &json!({"alg": "RS256"}),
+            &json!({"iss": "https://a.example", "nonce": "n", "sub": "abcdefghijk"}),
+        );
+        for text in [
+            format!("{{ access_token: '{jwt}', token_type: 'Bearer' }}"),
+            format!("\u{200b}{jwt}\u{a0}"),
+            format!("2026-11-30 12:00 DEBUG got {jwt}\n2026-11-30 12:01 DEBUG done"),
+            format!("tokens = {{ id_token: \"{id}\", access_token: \"{jwt}\" }}"),
+        ] {
+            let (token, _) = read(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(token.expose(), jwt, "{text}");
+        }
+        assert!(read(&format!("one {id} and another {jwt} of unknown use")).is_err());
+    }
+
+    #[test]
+    fn id_tokens_without_a_nonce_are_known_by_the_person_in_them() {
+        let role =
+            |claims: Value| read(&crate::sample::jwt(&json!({"alg": "RS256"}), &claims)).expect("a token").1.role;
+        let entra = json!({"aud": "9d8c7b6a-2222-4e5f-8a9b-1c2d3e4f5a6b", "name": "J", "preferred_username": "j", "ver": "2.0"});
+        assert!(matches!(role(entra.clone()), TokenRole::Id { .. }));
+        let mut access = entra;
+        access["scp"] = json!("mcp.read");
+        assert_eq!(role(access), TokenRole::Access);
+        assert_eq!(role(json!({"aud": "https://mcp.example.com", "name": "J"})), TokenRole::Access);
     }
 }

@@ -241,7 +241,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "as-scopes-lacking",
         "The sign-in service does not list the permissions that the server asks for.",
         ("asm-scopes-cover", "missing"),
-        &[metadata(&[("scopes_supported", Some("[\"openid\",\"profile\",\"offline_access\"]"))])],
+        &[
+            metadata(&[("scopes_supported", Some("[\"openid\",\"notes:read\",\"offline_access\"]"))]),
+            Twist::Challenge(&[("www-authenticate", "Bearer resource_metadata=\"{prm}\"")]),
+        ],
     )
     .under(Playbook::Scope),
     error(

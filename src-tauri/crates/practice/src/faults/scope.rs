@@ -85,6 +85,18 @@ pub(super) const FAULTS: &[Fault] = &[
             ),
         ],
     ),
+    lacks(
+        "scope-spelled-otherwise",
+        "The permission is in the token, spelled in another way than the server asks for.",
+        ("tok-scope-shape", "other-spelling"),
+        &[Twist::Tokens(TokenShape::SpelledScope)],
+    ),
+    lacks(
+        "tools-forbidden-without-words",
+        "The token is taken, and the tools are forbidden without a word (403).",
+        ("scope-insufficient-status", "no-challenge"),
+        &[answer(Place::ToolsList, 403, "{\"detail\":\"Forbidden\"}")],
+    ),
     warning(
         "scope-challenge-narrow",
         "Asking for one more permission makes apps lose the ones they had.",

@@ -78,6 +78,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Twist::Tokens(TokenShape::OtherIssuer)],
     ),
     refuses(
+        "token-issuer-inner-name",
+        "The sign-in service writes a name of its own network into its tokens.",
+        ("tok-iss", "own-name"),
+        &[Twist::Tokens(TokenShape::InnerIssuer)],
+    ),
+    refuses(
         "token-issuer-slash",
         "The sign-in service's name in the token has a slash too many.",
         ("tok-iss", "slash"),
@@ -100,6 +106,18 @@ pub(super) const FAULTS: &[Fault] = &[
         "The token is for another server.",
         ("tok-aud-match", "other"),
         &[Twist::Tokens(TokenShape::WrongAudience)],
+    ),
+    refuses(
+        "token-for-no-server",
+        "The sign-in service was asked for no server in particular, and its token names none.",
+        ("tok-aud-match", "no-server"),
+        &[Twist::Tokens(TokenShape::GeneralAudience)],
+    ),
+    refuses(
+        "token-for-another-name",
+        "Server and sign-in service call this server by different names.",
+        ("tok-aud-match", "other-name"),
+        &[Twist::Tokens(TokenShape::NamedAudience)],
     ),
     refuses(
         "token-audience-slash",
@@ -245,6 +263,19 @@ pub(super) const FAULTS: &[Fault] = &[
         "The server takes tokens in web addresses, which end up in logs.",
         ("tok-query-token", "accepted"),
         &[Twist::Quirk(Quirk::TokenInQuery)],
+    ),
+    refuses(
+        "good-token-refused-later",
+        "The server takes the token first, and refuses it when the tools are asked for.",
+        ("tok-server-verdict", "refused-later"),
+        &[Twist::Answer(
+            Place::ToolsList,
+            Canned {
+                status: 401,
+                headers: &[("www-authenticate", "Bearer error=\"invalid_token\", resource_metadata=\"{prm}\"")],
+                body: "{\"error\":\"invalid_token\"}",
+            },
+        )],
     ),
     refuses(
         "good-token-crashes",

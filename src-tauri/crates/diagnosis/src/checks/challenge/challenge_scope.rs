@@ -30,7 +30,8 @@ fn examine(evidence: &Evidence) -> Outcome {
     let scopes = challenges.scopes().unwrap_or_default();
     let finding =
         |variant| Finding::new(&CHECK, variant).value("written", written).proof(format!("scope=\"{written}\""));
-    let known = evidence.server_metadata_read().and_then(|metadata| metadata.list("scopes_supported"));
+    let metadata = evidence.server_metadata_read();
+    let known = metadata.as_ref().and_then(|metadata| metadata.list("scopes_supported"));
     let is_known = |scope: &str| known.as_ref().is_some_and(|known| known.iter().any(|one| one == scope));
     if written.contains([',', ';', '|']) && !scopes.iter().all(|scope| is_known(scope)) {
         return Outcome::fail(finding("separator"));
@@ -40,12 +41,11 @@ fn examine(evidence: &Evidence) -> Outcome {
     if !scopes.iter().all(legal) {
         return Outcome::fail(finding("characters"));
     }
-    let strange: Vec<&str> = match &known {
-        // A list without any permission of a server's own says nothing about them.
-        Some(known) if known.iter().any(|scope| !GENERAL.contains(&scope.as_str())) => {
+    let strange: Vec<&str> = match metadata.as_ref().and_then(|metadata| metadata.server_scopes()) {
+        Some(_) => {
             scopes.iter().map(String::as_str).filter(|scope| !is_known(scope) && *scope != "offline_access").collect()
         }
-        _ => Vec::new(),
+        None => Vec::new(),
     };
     if !strange.is_empty() {
         let finding = finding("unknown").value("scope", strange.join(" ")).confidence(Confidence::Likely);
@@ -61,9 +61,6 @@ fn examine(evidence: &Evidence) -> Outcome {
     }
     Outcome::Pass
 }
-
-/// Permissions that are about the person and the session (OpenID Connect Core section 5.4 and section 11).
-const GENERAL: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
 #[cfg(test)]
 mod tests {

@@ -29,7 +29,9 @@ fn examine(evidence: &Evidence) -> Outcome {
         ToldAs::Success => Finding::new(&CHECK, "ok-with-error"),
         ToldAs::Forbidden if challenges.fields.is_empty() => Finding::new(&CHECK, "no-challenge"),
         ToldAs::Forbidden if challenges.scopes().is_none_or(|scopes| scopes.is_empty()) => {
-            Finding::new(&CHECK, "no-scope").severity(Severity::Warning)
+            let finding = Finding::new(&CHECK, "no-scope");
+            // Named in words, the person at least learns what is missing.
+            if need.lacking.is_empty() { finding } else { finding.severity(Severity::Warning) }
         }
         ToldAs::Forbidden => return Outcome::Pass,
     };

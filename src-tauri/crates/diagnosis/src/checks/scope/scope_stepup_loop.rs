@@ -1,6 +1,6 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::evidence::Evidence;
-use crate::trial::{Trial, told};
+use crate::trial::{Need, ToldAs, Trial, told};
 
 pub const CHECK: Check = Check {
     code: "scope-stepup-loop",
@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Should,
     reference: "MCP 2026-07-28, Step-Up Authorization Flow (retry limits)",
     after: &["tok-scope-shape", "scope-insufficient-status"],
-    variants: &["not-offered", "unchanged"],
+    variants: &["not-offered", "unchanged", "endless"],
     words: include_str!("scope_stepup_loop.md"),
     examine,
 };
@@ -23,6 +23,17 @@ fn examine(evidence: &Evidence) -> Outcome {
     let Some(need) = trial.need() else {
         return Outcome::SetAside("the server was not seen to miss a permission");
     };
+    if let Some(given) = given_in_vain(&trial, &need) {
+        return Outcome::fail(
+            Finding::new(&CHECK, "endless")
+                .owner(Owner::McpServer)
+                .confidence(Confidence::Likely)
+                .value("unknown", need.lacking.join(" "))
+                .value("given", given.clone())
+                .proof(format!("The tool asked for {given}; the app signed in again and got it"))
+                .proof(format!("The next call of the same tool: {}", told(need.answer))),
+        );
+    }
     let Some(unknown) = super::scope_tool_needs::not_offered(&trial, &need) else {
         // A sign-in that asked for the very permission and came back without it.
         let asked =
@@ -53,6 +64,14 @@ fn examine(evidence: &Evidence) -> Outcome {
             .proof(told(need.answer))
             .compare("The server asks for", need.asked.join(" "), "The sign-in service offers", offered.join(" ")),
     )
+}
+
+/// What a tool asked for and got by another sign-in, when it then asks for something else.
+pub(super) fn given_in_vain(trial: &Trial<'_>, need: &Need<'_>) -> Option<String> {
+    let given = trial.evidence.sign_in.as_ref()?.value()?.stepped_up.clone()?;
+    let held = trial.token.scopes();
+    let has_all = given.split_ascii_whitespace().all(|scope| held.iter().any(|have| have == scope));
+    (need.told == ToldAs::Forbidden && need.tool.is_some() && has_all && !need.lacking.is_empty()).then_some(given)
 }
 
 #[cfg(test)]

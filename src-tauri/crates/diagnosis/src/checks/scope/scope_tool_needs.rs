@@ -33,6 +33,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if need.lacking.is_empty() {
         return Outcome::SetAside("the server does not say which permission is missing");
     }
+    if super::scope_stepup_loop::given_in_vain(&trial, &need).is_some() {
+        return Outcome::SetAside("it asks for another permission each time");
+    }
     if not_offered(&trial, &need).is_some() {
         return Outcome::SetAside("the sign-in service does not know the permission");
     }
@@ -62,7 +65,7 @@ fn examine(evidence: &Evidence) -> Outcome {
 
 /// The permissions that the sign-in service does not know, when it lists those that it knows.
 pub(super) fn not_offered(trial: &Trial<'_>, need: &Need<'_>) -> Option<Vec<String>> {
-    let offered = trial.evidence.server_metadata_read()?.list("scopes_supported").filter(|list| !list.is_empty())?;
+    let offered = trial.evidence.server_metadata_read()?.server_scopes()?;
     let unknown: Vec<String> = need.lacking.iter().filter(|scope| !offered.contains(scope)).cloned().collect();
     (!unknown.is_empty()).then_some(unknown)
 }
@@ -82,7 +85,7 @@ impl Places {
             in_challenge: all_in(evidence.challenges().and_then(|challenges| challenges.scopes())).unwrap_or(false),
             in_metadata: all_in(evidence.resource_metadata_read().and_then(|read| read.scopes_supported()))
                 .unwrap_or(false),
-            at_the_service: all_in(evidence.server_metadata_read().and_then(|read| read.list("scopes_supported"))),
+            at_the_service: all_in(evidence.server_metadata_read().and_then(|read| read.server_scopes())),
         }
     }
 

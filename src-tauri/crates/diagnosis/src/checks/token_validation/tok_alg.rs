@@ -1,7 +1,7 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::evidence::Evidence;
 use crate::oauth::token::Signature;
-use crate::trial::Trial;
+use crate::trial::{Reason, Trial};
 
 pub const CHECK: Check = Check {
     code: "tok-alg",
@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 8725 section 3.1; RFC 9068 section 4",
     after: &["tok-format"],
-    variants: &["none", "symmetric", "no-fitting-key", "unusual"],
+    variants: &["none", "symmetric", "no-fitting-key", "unusual", "not-allowed"],
     words: include_str!("tok_alg.md"),
     examine,
 };
@@ -24,7 +24,17 @@ fn examine(evidence: &Evidence) -> Outcome {
     let alg = trial.token.alg().unwrap_or_default().to_owned();
     let finding = match trial.signature() {
         _ if trial.is_in() => return Outcome::SetAside("the server accepts it"),
+        // The server says so, and the keys say that nothing is wrong with it.
+        Some(Signature::Good { .. } | Signature::Unusual { .. }) if trial.reason() == Some(Reason::Algorithm) => {
+            Finding::new(&CHECK, "not-allowed").owner(Owner::McpServer).confidence(Confidence::Likely)
+        }
         None => return Outcome::Unknown("the signature could not be checked".to_owned()),
+        Some(_) if trial.has_another_issuer() => {
+            return Outcome::SetAside("the token comes from another sign-in service");
+        }
+        Some(Signature::SharedSecret { .. }) if trial.is_its_own_service() => {
+            return Outcome::SetAside("the server issues its tokens itself");
+        }
         Some(Signature::Unsigned) => Finding::new(&CHECK, "none"),
         Some(Signature::SharedSecret { .. }) => Finding::new(&CHECK, "symmetric"),
         Some(Signature::NoFittingKey { .. }) => Finding::new(&CHECK, "no-fitting-key"),
@@ -56,5 +66,12 @@ mod tests {
         assert!(matches!(Sample::healthy().token(|_| {}).examine(&CHECK), Outcome::SetAside(_)));
         let unseen = Sample::healthy().token(|_| {}).refuses("").change(|evidence| evidence.signature = None);
         assert!(matches!(unseen.examine(&CHECK), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_way_of_signing_that_the_server_does_not_allow_is_its_own_setting() {
+        let refused = Sample::healthy().token(|_| {}).refuses("The specified alg value is not allowed");
+        let finding = refused.finding(&CHECK);
+        assert_eq!((finding.variant, finding.owner), ("not-allowed", Owner::McpServer));
     }
 }

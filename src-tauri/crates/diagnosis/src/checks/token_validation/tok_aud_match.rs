@@ -2,7 +2,7 @@ use crate::check::{Action, Category, Check, Confidence, Finding, Outcome, Owner,
 use crate::evidence::Evidence;
 use crate::framework::Framework;
 use crate::settings::Role;
-use crate::trial::{Audience, Reason, Says, Trial};
+use crate::trial::{Audience, Reason, Says, Stranger, Trial};
 
 pub const CHECK: Check = Check {
     code: "tok-aud-match",
@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
         "tok-iss-migration",
         "tok-aud-present",
     ],
-    variants: &["other", "slash", "resource-id-only", "url-only"],
+    variants: &["other", "slash", "resource-id-only", "url-only", "other-address", "no-server", "other-name"],
     words: include_str!("tok_aud_match.md"),
     examine,
 };
@@ -42,8 +42,12 @@ fn examine(evidence: &Evidence) -> Outcome {
         _ if trial.is_in() => return Outcome::Pass,
         _ => {}
     }
-    if evidence.token_withheld.is_none() && super::tok_iss::another_environment(&trial).is_some() {
+    if super::tok_iss::another_environment(&trial).is_some() {
         return Outcome::SetAside("the token comes from another environment");
+    }
+    // The server says what it is about, and it is something else.
+    if matches!(audience, Audience::Elsewhere) && trial.reason().is_some_and(|reason| reason != Reason::Audience) {
+        return Outcome::SetAside("the server says that it is about something else");
     }
     let have = trial.token.audiences().join(", ");
     let address = trial.addresses().into_iter().next().unwrap_or_default();
@@ -58,30 +62,40 @@ fn examine(evidence: &Evidence) -> Outcome {
     let compare = |finding: Finding, expected: &str| {
         finding.compare("The server is called", expected, "The token is for", have.clone())
     };
-    let finding = match &audience {
-        Audience::Slash { have, want } => {
-            Finding::new(&CHECK, "slash").compare("The server is called", want, "The token is for", have)
-        }
-        Audience::IdAndSlash { have, want } if wants_address => Finding::new(&CHECK, "slash")
-            .confidence(Confidence::Likely)
-            .compare("The server is called", want, "The token is for", have),
-        Audience::IdOnly if wants_address => {
-            compare(Finding::new(&CHECK, "resource-id-only").confidence(Confidence::Likely), &address)
-        }
-        Audience::AddressOnly if wants_id => {
-            compare(Finding::new(&CHECK, "url-only").confidence(Confidence::Likely), &id)
-        }
-        Audience::Elsewhere => {
-            let certain = trial.names_another_server() || about_audience;
-            let finding = Finding::new(&CHECK, "other").owner(Owner::User).confidence(if certain {
-                Confidence::Certain
-            } else {
-                Confidence::Likely
-            });
-            compare(finding, if id.is_empty() { &address } else { &id })
-        }
-        _ => return Outcome::Unknown("the server does not say that it is about the audience".to_owned()),
-    };
+    let finding =
+        match &audience {
+            Audience::Slash { have, want } => {
+                Finding::new(&CHECK, "slash").compare("The server is called", want, "The token is for", have)
+            }
+            Audience::IdAndSlash { have, want } if wants_address => Finding::new(&CHECK, "slash")
+                .confidence(Confidence::Likely)
+                .compare("The server is called", want, "The token is for", have),
+            Audience::IdOnly if wants_address => {
+                compare(Finding::new(&CHECK, "resource-id-only").confidence(Confidence::Likely), &address)
+            }
+            Audience::AddressOnly if wants_id => {
+                compare(Finding::new(&CHECK, "url-only").confidence(Confidence::Likely), &id)
+            }
+            Audience::Elsewhere => {
+                let certain = trial.names_another_server() || about_audience;
+                let confidence = if certain { Confidence::Certain } else { Confidence::Likely };
+                let expected = if id.is_empty() { &address } else { &id };
+                match trial.stranger() {
+                    Stranger::OtherServer => {
+                        compare(Finding::new(&CHECK, "other").owner(Owner::User).confidence(confidence), expected)
+                    }
+                    Stranger::SameHost { have } => Finding::new(&CHECK, "other-address")
+                        .confidence(confidence)
+                        .compare("The server is called", &address, "The token is for", have),
+                    Stranger::NoServer => compare(
+                        Finding::new(&CHECK, "no-server").owner(Owner::AuthorizationServer).confidence(confidence),
+                        expected,
+                    ),
+                    Stranger::OtherName => compare(Finding::new(&CHECK, "other-name").confidence(confidence), expected),
+                }
+            }
+            _ => return Outcome::Unknown("the server does not say that it is about the audience".to_owned()),
+        };
     // Where the server was not asked, another name for the audience may be agreed on.
     let finding = match trial.says {
         Says::NotAsked | Says::Silent | Says::Unclear(_) if evidence.token_withheld.is_none() => {

@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9068 section 4; RFC 7519 section 4.1.1",
     after: &["tok-format", "tok-alg", "tok-kid", "tok-signature"],
-    variants: &["other", "slash", "custom-domain", "missing"],
+    variants: &["other", "slash", "custom-domain", "own-name", "version", "missing"],
     words: include_str!("tok_iss.md"),
     examine,
 };
@@ -45,6 +45,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if trial.is_in() {
         return Outcome::SetAside("the server accepts it");
     }
+    if trial.is_for_microsoft_graph() {
+        return Outcome::SetAside("the token is for Microsoft's own directory, and for no server else");
+    }
     if another_environment(&trial).is_some() {
         return Outcome::SetAside("the token comes from another environment");
     }
@@ -68,6 +71,19 @@ fn examine(evidence: &Evidence) -> Outcome {
             "The token's issuer",
             issuer,
         )
+    } else if matches!(trial.signature(), Some(Signature::Good { .. })) {
+        // One sign-in service, by its keys, under two names.
+        let finding = if is_microsofts(issuer) || is_microsofts(first) {
+            Finding::new(&CHECK, "version").owner(Owner::McpServer)
+        } else {
+            Finding::new(&CHECK, "own-name").owner(Owner::AuthorizationServer)
+        };
+        finding.confidence(Confidence::Likely).compare(
+            "The server's sign-in service",
+            first,
+            "The token's issuer",
+            issuer,
+        )
     } else {
         Finding::new(&CHECK, "other").compare("The server's sign-in service", first, "The token's issuer", issuer)
     };
@@ -77,6 +93,15 @@ fn examine(evidence: &Evidence) -> Outcome {
         _ => finding,
     };
     Outcome::fail(finding.proof(trial.said()))
+}
+
+/// Microsoft's sign-in service writes one of two issuers into its tokens, by the version that the registration of the server
+/// asks for: `sts.windows.net` (1.0) or `login.microsoftonline.com/…/v2.0` (2.0).
+fn is_microsofts(issuer: &str) -> bool {
+    let host = Url::parse(issuer.trim()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    ["sts.windows.net", "sts.chinacloudapi.cn"].contains(&host.as_str())
+        || host.starts_with("login.microsoftonline.")
+        || host.starts_with("login.partner.microsoftonline.")
 }
 
 /// One environment under two names: Scalekit's own domain, and one of the customer's.
@@ -138,5 +163,21 @@ mod tests {
         let accepted = Sample::healthy().token(|claims| claims["iss"] = json!("https://elsewhere.example.com"));
         assert!(matches!(accepted.examine(&CHECK), Outcome::SetAside(_)));
         assert!(matches!(Sample::unseen(crate::sample::SERVER).token(|_| {}).examine(&CHECK), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn one_service_under_two_names_is_known_by_its_keys() {
+        let named = |named: &'static str, issuer: &'static str| {
+            Sample::healthy()
+                .resource_metadata(move |document| document["authorization_servers"] = vec![named].into())
+                .token(move |claims| claims["iss"] = issuer.into())
+                .refuses("issuer mismatch")
+        };
+        let inner = named("https://id.example.com/realms/prod", "http://keycloak:8080/realms/prod").finding(&CHECK);
+        assert_eq!((inner.variant, inner.owner), ("own-name", Owner::AuthorizationServer));
+        let older = named("https://login.microsoftonline.com/t/v2.0", "https://sts.windows.net/t/").finding(&CHECK);
+        assert_eq!((older.variant, older.owner), ("version", Owner::McpServer));
+        let taken = Sample::healthy().token(|claims| claims["iss"] = "https://sts.windows.net/t/".into()).accepted();
+        assert!(matches!(taken.examine(&CHECK), Outcome::SetAside(_)));
     }
 }

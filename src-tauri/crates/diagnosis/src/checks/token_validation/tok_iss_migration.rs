@@ -42,8 +42,9 @@ fn examine(evidence: &Evidence) -> Outcome {
         Some(_) => false,
         // A guess from the framework, and only where the token itself does not explain the refusal.
         None => {
-            let about_the_token =
-                !trial.faults().is_empty() || matches!(trial.audience(), Audience::Elsewhere | Audience::Slash { .. });
+            let about_the_token = !trial.faults().is_empty()
+                || trial.is_out_of_its_time()
+                || matches!(trial.audience(), Audience::Elsewhere | Audience::Slash { .. });
             !about_the_token && pins_the_environment(&trial)
         }
     };
@@ -58,7 +59,8 @@ fn examine(evidence: &Evidence) -> Outcome {
         ),
         None => return Outcome::Unknown("the server does not say that it is about the issuer".to_owned()),
     };
-    let mut finding = Finding::new(&CHECK, variant).confidence(Confidence::Likely).proof(trial.said()).compare(
+    let sure = if trial.reason().is_some() { Confidence::Likely } else { Confidence::Possible };
+    let mut finding = Finding::new(&CHECK, variant).confidence(sure).proof(trial.said()).compare(
         "The server most likely expects",
         wanted,
         "The token says",
@@ -88,7 +90,13 @@ mod tests {
 
     #[test]
     fn a_token_that_explains_the_refusal_by_itself_leaves_no_guess() {
-        for (claim, value) in [("exp", json!(1_000_000_000)), ("aud", json!(["res_999"]))] {
+        let (ran_out, too_fresh) = (crate::sample::now() - 60, crate::sample::now() + 20);
+        for (claim, value) in [
+            ("exp", json!(1_000_000_000)),
+            ("exp", json!(ran_out)),
+            ("iat", json!(too_fresh)),
+            ("aud", json!(["res_999"])),
+        ] {
             let sample = Sample::healthy()
                 .token(|claims| claims[claim] = value)
                 .refuses("")
@@ -103,6 +111,7 @@ mod tests {
         assert_eq!(said.finding(&CHECK).variant, "environment-pinned");
         let sample = Sample::healthy().token(|_| {}).refuses("").built_with(Framework::FastapiFastmcp);
         assert_eq!(sample.finding(&CHECK).variant, "environment-pinned");
+        assert_eq!(sample.finding(&CHECK).confidence, Confidence::Possible);
         let reverse = Sample::healthy()
             .token(|claims| claims["iss"] = json!("https://acme.scalekit.com"))
             .refuses("issuer mismatch");

@@ -24,7 +24,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         Ok(trial) => trial,
         Err(outcome) => return outcome,
     };
-    if trial.is_from_elsewhere() {
+    if trial.has_another_issuer() {
         return Outcome::SetAside("the token comes from another sign-in service");
     }
     match (trial.token.kid(), trial.signature()) {
@@ -36,6 +36,7 @@ fn examine(evidence: &Evidence) -> Outcome {
                 .proof(trial.said())
                 .compare("The sign-in service lists", listed.join(", "), "The token was signed with", kid),
         ),
+        (None, _) if trial.is_in() => Outcome::SetAside("the server accepts it"),
         (None, Some(_)) if keys_have_names(evidence) => {
             let finding =
                 Finding::new(&CHECK, "absent").owner(Owner::AuthorizationServer).proof("The token's header has no kid");
@@ -83,5 +84,14 @@ mod tests {
         assert_eq!(Sample::healthy().token(|_| {}).examine(&CHECK), Outcome::Pass);
         let unseen = Sample::healthy().token(|_| {}).change(|evidence| evidence.signature = None);
         assert!(matches!(unseen.examine(&CHECK), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_token_of_another_realm_of_the_same_host_is_about_the_issuer() {
+        let sample = Sample::healthy()
+            .token(|claims| claims["iss"] = "https://acme.scalekit.com/realms/dev".into())
+            .signature(Signature::UnknownKey { kid: "dev".to_owned(), listed: vec!["k1".to_owned()] })
+            .refuses("no");
+        assert!(matches!(sample.examine(&CHECK), Outcome::SetAside(_)));
     }
 }

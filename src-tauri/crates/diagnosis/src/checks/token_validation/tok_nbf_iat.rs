@@ -1,6 +1,7 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::clock;
 use crate::evidence::Evidence;
+use crate::framework::Framework;
 use crate::trial::{Reason, Trial};
 
 pub const CHECK: Check = Check {
@@ -15,6 +16,12 @@ pub const CHECK: Check = Check {
     words: include_str!("tok_nbf_iat.md"),
     examine,
 };
+
+/// Scalekit's SDKs allow for no difference between the clocks: the one for Python looks at both dates, the one for Node at `nbf`.
+fn is_strict(trial: &Trial<'_>, name: &str) -> bool {
+    trial.refusal().is_some()
+        && (trial.is(Framework::FastapiFastmcp) || (trial.is(Framework::Express) && name == "nbf"))
+}
 
 fn examine(evidence: &Evidence) -> Outcome {
     let trial = match Trial::of_readable(evidence) {
@@ -37,7 +44,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     }
     let finding = if ahead > clock::HARMFUL {
         Finding::new(&CHECK, "future")
-    } else if trial.reason() == Some(Reason::NotYet) {
+    } else if trial.reason() == Some(Reason::NotYet) || (trial.reason().is_none() && is_strict(&trial, name)) {
         Finding::new(&CHECK, "moment").owner(Owner::McpServer).confidence(Confidence::Likely)
     } else {
         return Outcome::Unknown(

@@ -5,7 +5,7 @@ use crate::evidence::{Evidence, Exchange, NoAnswerKind, Purpose};
 use crate::framework::{Framework, says};
 use crate::oauth::token::Signature;
 use crate::scalekit;
-use crate::trial::{Audience, Reason, Says, Trial};
+use crate::trial::{Audience, Reason, Says, Trial, told};
 
 pub const CHECK: Check = Check {
     code: "tok-server-verdict",
@@ -44,6 +44,7 @@ pub const CHECK: Check = Check {
         "server-error",
         "forbidden",
         "silent",
+        "refused-later",
         "accepts",
     ],
     words: include_str!("tok_server_verdict.md"),
@@ -63,6 +64,7 @@ fn examine(evidence: &Evidence) -> Outcome {
                 .unwrap_or_else(|| "the server was not asked about the token".to_owned());
             return Outcome::Unknown(why);
         }
+        Says::In(_) | Says::Lacking(_) | Says::Open if trial.refused_later().is_some() => return refused_later(&trial),
         Says::Open => return Outcome::SetAside("the server answers without a token too"),
         Says::Silent => return silent(evidence),
         Says::Unclear(answer) => {
@@ -155,6 +157,20 @@ fn silent(evidence: &Evidence) -> Outcome {
     }
 }
 
+/// The first call is answered, and the next one with the same token is not.
+fn refused_later(trial: &Trial<'_>) -> Outcome {
+    let Some((answer, tool)) = trial.refused_later() else { return Outcome::Pass };
+    let call = tool.map_or_else(|| "tools/list".to_owned(), |tool| format!("tools/call of {tool}"));
+    Outcome::fail(
+        Finding::new(&CHECK, "refused-later")
+            .confidence(Confidence::Likely)
+            .value("call", call.clone())
+            .value("status", answer.status.to_string())
+            .proof("initialize: the server takes the token")
+            .proof(format!("{call}, with the same token: {}", told(answer))),
+    )
+}
+
 /// A token that is wrong by our reading, and is taken.
 fn accepted(trial: &Trial<'_>) -> Outcome {
     let faults = trial.faults();
@@ -193,6 +209,7 @@ fn about(reason: Reason) -> &'static str {
         Reason::NotYet => "a token that is not good yet",
         Reason::KeysOutOfReach => "keys that could not be fetched",
         Reason::Signature => "the signature or its key",
+        Reason::Algorithm => "the way in which the token is signed",
         Reason::Scope => "the scope",
         Reason::Type => "the token's type",
     }
@@ -282,5 +299,16 @@ mod tests {
         assert!(matches!(unasked.examine(&CHECK), Outcome::Unknown(_)));
         let unclear = Sample::healthy().token(|_| {}).answers_token(503, &[], "");
         assert!(matches!(unclear.examine(&CHECK), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn a_token_that_is_refused_after_the_first_call_is_told() {
+        let sample = Sample::healthy().token(|_| {}).accepted().answer(
+            Purpose::TokenToolsList,
+            401,
+            &[("www-authenticate", "Bearer error=\"invalid_token\"")],
+            "{}",
+        );
+        assert_eq!(sample.finding(&CHECK).variant, "refused-later");
     }
 }

@@ -23,7 +23,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     };
     match trial.signature() {
         Some(Signature::Good { .. }) => Outcome::Pass,
-        Some(Signature::Bad { .. }) if trial.is_from_elsewhere() => {
+        Some(Signature::Bad { .. }) if trial.has_another_issuer() => {
             Outcome::SetAside("the token comes from another sign-in service")
         }
         Some(Signature::Bad { .. }) if trial.is_in() => Outcome::SetAside("the server accepts it"),
