@@ -252,8 +252,13 @@ impl<'a> Trial<'a> {
             .filter_map(web_address)
             .collect();
         let of_the_service = |url: &Url| issuers.iter().any(|issuer| issuer.origin() == url.origin());
-        let clients: Vec<&str> =
-            ["client_id", "azp", "appid", "cid"].iter().filter_map(|name| self.token.text(name)).collect();
+        // An app and a server that share one registration share its id; permissions show that the server is meant.
+        let shared = self.token.scope_labels().iter().any(|label| label.name == "scp" && !label.scopes.is_empty());
+        let clients: Vec<&str> = ["client_id", "azp", "appid", "cid"]
+            .iter()
+            .filter(|_| !shared)
+            .filter_map(|name| self.token.text(name))
+            .collect();
         if let Some(url) = urls.iter().filter(|url| !of_the_service(url)).find(same_host) {
             let have = have.iter().find(|one| web_address(one).as_ref() == Some(url)).cloned();
             return Stranger::SameHost { have: have.unwrap_or_else(|| url.to_string()) };
@@ -353,12 +358,13 @@ impl<'a> Trial<'a> {
             asked = self.scopes_in(&answer.body.text, answer);
         }
         let named = !asked.is_empty();
-        if asked.is_empty() && tool.is_none() {
+        let worded = told != ToldAs::Forbidden || is_about_scope(answer);
+        if asked.is_empty() && tool.is_none() && worded {
             asked = self.evidence.challenges().and_then(|challenges| challenges.scopes()).unwrap_or_default();
         }
         let held = self.token.scopes();
         let lacking = asked.iter().filter(|scope| !held.contains(*scope)).cloned().collect();
-        Some(Need { told, answer, tool, asked, named, lacking })
+        Some(Need { told, answer, tool, asked, named, worded, lacking })
     }
 
     /// A 401 that is about a permission: it says so, or nothing else is wrong and a permission that the server asks for is not there.
@@ -390,7 +396,8 @@ impl<'a> Trial<'a> {
                 401 if reason(answer) == Some(Reason::Scope) => ToldAs::Unauthorized,
                 200..=299 if tool.is_some() => {
                     let text = refusal_in_success(answer)?;
-                    (speaks_of_lack(&text) || self.refuses_by_name(&text)).then_some(ToldAs::Success)?
+                    (speaks_of_lack(&text) || self.refuses_by_name(&text) || denied_by_protocol(answer))
+                        .then_some(ToldAs::Success)?
                 }
                 _ => return None,
             };
@@ -488,6 +495,8 @@ pub struct Need<'a> {
     pub asked: Vec<String>,
     /// This very answer names what it asks for.
     pub named: bool,
+    /// It speaks of permissions; a bare 403 does not.
+    pub worded: bool,
     /// What the token does not have of it.
     pub lacking: Vec<String>,
 }
@@ -534,6 +543,17 @@ fn speaks_of_lack(text: &str) -> bool {
             REFUSALS.iter().any(|refusal| around.contains(refusal))
         })
     })
+}
+
+/// A call of a tool that ends in an error of the protocol which says no, without a word why.
+fn denied_by_protocol(answer: &Answer) -> bool {
+    message(answer)
+        .and_then(|message| Some(message.pointer("/error/message")?.as_str()?.to_ascii_lowercase()))
+        .is_some_and(|text| {
+            ["access denied", "permission denied", "forbidden", "unauthorized", "not authorized", "not allowed"]
+                .iter()
+                .any(|words| text.contains(words))
+        })
 }
 
 /// What a call of a tool says instead of a result: the text of an error, in any of the ways in which servers send one with 200.
@@ -757,6 +777,7 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
         "no applicable key",
         "key not found",
         "key was not found",
+        "matching key",
         "unable to find key",
         "keyfunc",
         "algorithm",

@@ -15,6 +15,7 @@ use mcp_auth_diagnosis::oauth::{resource_metadata, server_metadata, well_known};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::scalekit;
 use mcp_auth_diagnosis::subject::{Subject, Symptom, is_loopback};
+use mcp_auth_diagnosis::trial::{Stranger, Trial};
 use serde_json::Value;
 use url::Url;
 
@@ -501,8 +502,10 @@ pub(crate) fn withheld(server: &Url, token: &TokenReading, evidence: &Evidence, 
     if named.peek().is_none() || named.any(|named| named.origin() == issuer.origin()) {
         return None;
     }
-    // A sign-in service can have several names. Then its keys still fit, or its tokens say for whom they are.
-    if matches!(evidence.signature.as_ref().and_then(|fact| fact.value()), Some(Signature::Good { .. })) {
+    // A sign-in service can have several names. Then its keys still fit, or its tokens say for whom they are. Fitting keys are
+    // no reason to hand a token to a server other than the one that it names.
+    let same_keys = matches!(evidence.signature.as_ref().and_then(|fact| fact.value()), Some(Signature::Good { .. }));
+    if same_keys && Trial::of(evidence).is_ok_and(|trial| trial.stranger() != Stranger::OtherServer) {
         return None;
     }
     let resource = evidence.resource_metadata_read().and_then(|read| read.resource().map(str::to_owned));

@@ -24,7 +24,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     let labels = trial.token.scope_labels();
     let has = |name: &str| labels.iter().any(|label| label.name == name && !label.scopes.is_empty());
     let need = trial.need();
-    let about_scope = need.is_some()
+    let about_scope = need.as_ref().is_some_and(|need| need.worded)
         || match trial.says {
             Says::In(_) => return Outcome::Pass,
             Says::Lacking(_) => true,
