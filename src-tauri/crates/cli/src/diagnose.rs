@@ -323,14 +323,19 @@ pub fn tell(report: &Report) -> Paper {
         }
     }
     let counts = format!(
-        "{} checks passed, {} not reached, {} requests, {} ms",
-        report.ruled_out.len(),
+        "{} passed, {} not reached, {}, {} ms",
+        counted(report.ruled_out.len(), "check"),
         report.not_reached.len(),
-        report.requests,
+        counted(report.requests as usize, "request"),
         report.duration_ms
     );
     paper.gap().line(Ink::Dim, &counts);
     paper
+}
+
+/// `1 check`, `2 checks`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Prints one finding whole.

@@ -61,7 +61,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     mcp_auth_diagnosis::paper::hide(&mut report);
     if alone {
         // Nobody asked about a server, so nothing about one is open.
-        report.unknown.retain(|unknown| unknown.code.starts_with("tok-") && !reading.is_jwt());
+        report.unknown.retain(|unknown| unknown.code == "tok-format" && !reading.is_jwt());
     }
     if arguments.json {
         print_json(&Told { report: &report, token: &reading });
@@ -112,7 +112,8 @@ fn describe(paper: &mut Paper, reading: &TokenReading) {
     }
     fact("good from", date("nbf").or(date("iat")));
     fact("good until", date("exp"));
-    fact("signed with", reading.alg().map(|alg| format!("{alg}, key {}", reading.kid().unwrap_or("not named"))));
+    let sealed = if reading.form == TokenForm::Jwe { "encrypted with" } else { "signed with" };
+    fact(sealed, reading.alg().map(|alg| format!("{alg}, key {}", reading.kid().unwrap_or("not named"))));
     fact("also in it", Some(reading.other_claims.join(", ")));
     fact("taken off", Some(reading.forgiven.iter().copied().collect::<Vec<_>>().join(", ")));
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 use mcp_auth_diagnosis::clients::ClientId;
@@ -50,6 +51,29 @@ pub(crate) fn answers(port: u16) -> Option<bool> {
     }
 }
 
+/// Nobody waits at this address, and a connection leaves from there.
+fn is_passing(machine: &Machine, address: SocketAddr) -> bool {
+    let turns_away =
+        TcpStream::connect_timeout(&address, PATIENCE).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
+    // Where the system lists its connections, a port that is only reserved by somebody is told apart as well.
+    turns_away
+        && machine.processes.as_deref().and_then(connected_ports).is_none_or(|ports| ports.contains(&address.port()))
+}
+
+/// The local ports of all connections. `None`: the system does not list them.
+fn connected_ports(processes: &Path) -> Option<Vec<u16>> {
+    let tables: Vec<String> = ["net/tcp", "net/tcp6"]
+        .into_iter()
+        .filter_map(|table| fs::read_to_string(processes.join(table)).ok())
+        .collect();
+    let of = |line: &str| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let listens = columns.get(3) == Some(&"0A");
+        u16::from_str_radix(columns.get(1)?.rsplit(':').next()?, 16).ok().filter(|_| !listens)
+    };
+    (!tables.is_empty()).then(|| tables.iter().flat_map(|table| table.lines().skip(1).filter_map(of)).collect())
+}
+
 /// Who holds which port, found once, and only when one is held.
 struct Holders<'a> {
     machine: &'a Machine,
@@ -58,9 +82,11 @@ struct Holders<'a> {
 
 impl Holders<'_> {
     fn state(&mut self, port: u16, client: ClientId) -> PortState {
+        let machine = self.machine;
         let held = |address: SocketAddr| match TcpListener::bind(address) {
             Ok(_) => Ok(false),
-            Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(true),
+            // Not by somebody who waits there, but by a connection that leaves from there: it is gone in a moment.
+            Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(!is_passing(machine, address)),
             Err(error) => Err(error),
         };
         // Binding and letting go at once leaves nothing behind: nobody ever connects to it.

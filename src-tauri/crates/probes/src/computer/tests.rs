@@ -379,6 +379,17 @@ fn a_held_port_is_told_with_its_holder() {
 }
 
 #[test]
+fn a_connection_that_leaves_from_a_port_does_not_hold_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let passing = std::net::TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
+    let port = passing.local_addr().expect("an address").port();
+    let home = TestHome::new().file(DESKTOP, claude(&format!("\"mcp-remote@0.1.37\", \"{SERVER}\", \"{port}\"")));
+    let computer = look(&Machine { hosts_file: None, ..Machine::at_home(home.path("")) });
+    let reading = computer.ports.iter().find(|reading| reading.port == port).expect("looked at");
+    assert_eq!(reading.state, PortState::Free);
+}
+
+#[test]
 fn a_lock_is_stale_when_its_owner_is_gone() {
     let lock = |timestamp: u64| format!("{{\"pid\": 999999999, \"port\": 1, \"timestamp\": {timestamp}}}");
     let home = TestHome::new()
