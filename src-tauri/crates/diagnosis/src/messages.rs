@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Confidence, Owner};
 use crate::clients::ClientId;
-use crate::pasted::pattern;
+use crate::pasted::{pattern, with_plain_words};
 use crate::subject::Symptom;
 
 /// What one message says.
@@ -73,7 +73,7 @@ impl Message {
 /// What a masked text says, the most telling first: the table's order.
 pub fn read(masked: &str) -> Vec<Said> {
     static SET: LazyLock<RegexSet> = LazyLock::new(|| {
-        RegexSet::new(TABLE.iter().map(|message| message.pattern))
+        RegexSet::new(TABLE.iter().map(|message| with_plain_words(message.pattern)))
             .unwrap_or_else(|error| unreachable!("a pattern of the table does not compile: {error}"))
     });
     static PATTERNS: LazyLock<Vec<Regex>> =

@@ -382,7 +382,26 @@ fn looks_like_an_endpoint(url: &Url) -> bool {
 
 /// A pattern of this crate.
 pub(crate) fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap_or_else(|error| unreachable!("a pattern of this crate does not compile: {error}"))
+    Regex::new(&with_plain_words(text))
+        .unwrap_or_else(|error| unreachable!("a pattern of this crate does not compile: {error}"))
+}
+
+/// The same pattern with the ends of words (`\b`) meant in ASCII. What is looked for is ASCII, and the ends of Unicode's words
+/// keep the regex crate from its fast engine in every text with one other letter: mcp-remote writes `→` into every line.
+pub(crate) fn with_plain_words(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            plain.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('b') => plain.push_str(r"(?-u:\b)"),
+            escaped => plain.extend(['\\'].into_iter().chain(escaped)),
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -395,6 +414,13 @@ mod tests {
             Understood::Message { url: Some(url), .. } => url,
             other => panic!("{text}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn the_ends_of_words_are_plain() {
+        assert_eq!(with_plain_words(r"(?i)\btoken\b\\bin \d"), r"(?i)(?-u:\b)token(?-u:\b)\\bin \d");
+        let found = |text: &str| pattern(r"\btoken\b").is_match(text);
+        assert!(found("[Local→Remote] token") && found("→token→") && !found("tokens"));
     }
 
     #[test]
