@@ -233,20 +233,7 @@ pub fn read(file: &Path) -> std::io::Result<String> {
     } else {
         std::fs::File::open(file)?.take(MOST).read_to_end(&mut bytes)?;
     }
-    Ok(decoded(&bytes))
-}
-
-/// Text in UTF-8, or in UTF-16 as PowerShell writes it into files.
-fn decoded(bytes: &[u8]) -> String {
-    let pairs = |of: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]])).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match bytes {
-        [0xff, 0xfe, ..] => pairs(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => pairs(u16::from_be_bytes),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    }
+    Ok(pasted::text_of(&bytes))
 }
 
 /// What the error text and the log say.
@@ -261,10 +248,11 @@ fn end_of(file: &Path) -> std::io::Result<String> {
     const MOST: u64 = 512 * 1024;
     let mut file = std::fs::File::open(file)?;
     let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
+    // An even number: a file in UTF-16 is cut between two characters.
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST) & !1))?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(pasted::text_of(&bytes))
 }
 
 /// The address that was typed, as it will be called. What was understood into it is said.
@@ -393,7 +381,7 @@ mod tests {
         let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
         for bytes in [text.as_bytes(), &little, &big] {
-            assert_eq!(decoded(bytes), text);
+            assert_eq!(pasted::text_of(bytes), text);
         }
     }
 }

@@ -83,7 +83,8 @@ const MOST: usize = 512 * 1024;
 
 /// Says what a text is. Never fails and never opens anything.
 pub fn understand(text: &str) -> Understood {
-    let text = cut(text.trim_start_matches('\u{feff}').trim(), MOST);
+    let plain = without_dress(cut(text.trim_start_matches('\u{feff}').trim(), MOST));
+    let text = plain.trim();
     if text.is_empty() {
         return unclear("There is nothing in the box yet. Paste the address of a server, or an error message.");
     }
@@ -97,6 +98,9 @@ pub fn understand(text: &str) -> Understood {
         return servers;
     }
     let one_word = !text.contains(char::is_whitespace);
+    if one_word && let Some(message) = page_of_a_client(text) {
+        return message;
+    }
     if one_word && let Some(server) = address(text) {
         return server;
     }
@@ -109,6 +113,48 @@ pub fn understand(text: &str) -> Understood {
     unclear(
         "No server's address and no known message was found in this text. An address begins with https:// and often ends in /mcp.",
     )
+}
+
+/// A file's bytes as text: UTF-8, or UTF-16 as Windows' own programs write it.
+pub fn text_of(bytes: &[u8]) -> String {
+    let pairs = |from: usize, unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[from..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => return pairs(2, u16::from_le_bytes),
+        [0xfe, 0xff, ..] => return pairs(2, u16::from_be_bytes),
+        _ => {}
+    }
+    // The end of a long file has no mark; every second byte of western text is zero then.
+    let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let many = bytes.len() / 8;
+    if many > 0 && zeros(1) > many {
+        return pairs(0, u16::from_le_bytes);
+    }
+    if many > 0 && zeros(0) > many {
+        return pairs(0, u16::from_be_bytes);
+    }
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The text without what programs dress it in: colours of a terminal, other line ends, the backslashes of a text within JSON.
+fn without_dress(text: &str) -> std::borrow::Cow<'_, str> {
+    use std::borrow::Cow;
+    static COLOUR: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\e|\\033)\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
+    });
+    let mut plain = Cow::Borrowed(text);
+    if text.contains('\x1b') || text.contains('\\') {
+        plain = Cow::Owned(COLOUR.replace_all(text, "").into_owned());
+    }
+    if plain.contains('\r') {
+        plain = Cow::Owned(plain.replace("\r\n", "\n").replace('\r', "\n"));
+    }
+    if plain.contains("\\\"") || plain.contains(":\\/\\/") {
+        plain = Cow::Owned(plain.replace("\\\"", "\"").replace("\\/", "/"));
+    }
+    plain
 }
 
 fn unclear(sentence: &str) -> Understood {
@@ -127,7 +173,7 @@ fn cut(text: &str, most: usize) -> &str {
 fn token(text: &str) -> Option<Understood> {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r#"^["']?(?:(?i:authorization:\s*)?(?i:bearer)\s+\S+|ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*)["']?$"#,
+            r#"^["']?(?:(?i:authorization:\s*)?(?i:bearer)\s+[A-Za-z0-9._~+/-]+=*|ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*)["']?$"#,
         )
     });
     TOKEN.is_match(text).then_some(Understood::Token)
@@ -140,7 +186,8 @@ fn command(text: &str) -> Option<Understood> {
             r"(?i)^\s*[$>%#]?\s*(?:curl|wget|http|https|npx|bunx|pnpm|uvx|claude\s+mcp|codex\s+mcp|gemini\s+mcp|mcp-remote)(?:\.cmd|\.exe)?\s",
         )
     });
-    if !COMMAND.is_match(text) {
+    // What a command printed is more than the command.
+    if !COMMAND.is_match(text) || !is_one_line(text) {
         return None;
     }
     let url = urls(text).into_iter().find(|url| !is_of_a_client(url))?;
@@ -154,6 +201,17 @@ fn command(text: &str) -> Option<Understood> {
         *more = notes;
     }
     Some(server)
+}
+
+/// One line, perhaps broken as terminals break it: with a sign at the end of each part.
+fn is_one_line(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    while let Some(line) = lines.next() {
+        if lines.peek().is_some() && !line.trim_end().ends_with(['\\', '^', '`']) {
+            return false;
+        }
+    }
+    true
 }
 
 /// A config: JSON (with comments) that names servers somewhere.
@@ -198,9 +256,15 @@ fn name_servers(name: &str, value: &Value, depth: usize, found: &mut Vec<NamedSe
 fn address(word: &str) -> Option<Understood> {
     let around = |c: char| "\"'`<>(){},;.".contains(c);
     let word = word.trim_matches(around);
-    if word.contains("://") {
+    let begins_like_one = word.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
+    });
+    if word.contains("://") && !begins_like_one {
+        return None;
+    }
+    if begins_like_one {
         return match Url::parse(word) {
-            Ok(url) if url.has_host() => Some(server(&url)),
+            Ok(url) if url.has_host() => Some(server_named_by(&url)),
             _ => Some(unclear(
                 "That begins like an address and cannot be read as one. It should look like https://mcp.example.com/mcp.",
             )),
@@ -261,6 +325,24 @@ fn broken_address(text: &str) -> Option<Understood> {
     Some(server)
 }
 
+/// The server that an address leads to, when it is that of one of its documents or of a sign-in page.
+fn server_named_by(url: &Url) -> Understood {
+    let (named, note) = match resource_of(url) {
+        Some(named) => (named, "This is the address of a sign-in page; the server that it names (resource) was taken."),
+        None if url.path().contains("/.well-known/") => {
+            (server_of(url), "This is the address of one of the server's documents; the server's own was taken.")
+        }
+        None => return server(url),
+    };
+    let mut server = server(&named);
+    if let Understood::Server { notes, .. } = &mut server
+        && named != *url
+    {
+        notes.insert(0, note.to_owned());
+    }
+    server
+}
+
 /// The address without what does not belong to it.
 fn server(url: &Url) -> Understood {
     let mut url = url.clone();
@@ -281,9 +363,9 @@ fn server(url: &Url) -> Understood {
 /// A message, when it is known or names a server.
 fn message(text: &str) -> Option<Understood> {
     let masked = redact::mask(text);
-    let said = messages::read(&masked);
-    let named = urls(&masked).into_iter().filter(|url| !is_of_a_client(url)).map(|url| server_of(&url));
-    let url = named.min_by_key(|url| u8::from(!looks_like_an_endpoint(url)));
+    let heard = messages::heard(&masked);
+    let url = server_in(&masked, heard.first().map(|heard| heard.at));
+    let said: Vec<Said> = heard.into_iter().map(|heard| heard.said).collect();
     if said.is_empty() && url.is_none() {
         return None;
     }
@@ -300,6 +382,90 @@ fn message(text: &str) -> Option<Understood> {
     })
 }
 
+/// A callback or a page of a client, alone: what it says counts, and it is no server.
+fn page_of_a_client(word: &str) -> Option<Understood> {
+    let url = Url::parse(word.trim_matches(|c: char| "\"'`<>(){},;".contains(c))).ok()?;
+    if !is_of_a_client(&url) {
+        return None;
+    }
+    let readable = word.replace('+', " ").replace("%20", " ");
+    message(&readable).filter(|understood| matches!(understood, Understood::Message { said, .. } if !said.is_empty()))
+}
+
+/// The server that a message speaks of. `told`: where the most telling words stand, if any are known.
+fn server_in(text: &str, told: Option<usize>) -> Option<Url> {
+    /// A text of so few lines is about one thing.
+    const SHORT: usize = 6;
+    let all = urls_at(text);
+    // A sign-in page's address names the server that it signs in to.
+    if let Some(named) = all.iter().rev().find_map(|(_, url)| resource_of(url)) {
+        return Some(named);
+    }
+    let line_of_told = told.map(|at| {
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+        start..end
+    });
+    let short = text.lines().take(SHORT + 1).count() <= SHORT;
+    let candidates = all.into_iter().filter(|(_, url)| !is_of_a_client(url)).filter_map(|(at, url)| {
+        let server = server_of(&url);
+        let here = line_of_told.as_ref().is_none_or(|line| line.contains(&at));
+        let rank = match () {
+            () if is_labelled(text, at) => 0,
+            () if looks_like_an_endpoint(&server) => 1,
+            // Where a message is known, an address that is only near it is often the sign-in service's or a document's.
+            () if is_of_a_service(text, at, &url) && told.is_some() => return None,
+            () if short && here => 2,
+            () => return None,
+        };
+        // Of several servers the one that is named last before the words that count.
+        let far = told.map_or(at, |told| if at <= told { told - at } else { (at - told).saturating_mul(4) });
+        Some((rank, far, server))
+    });
+    candidates.min_by_key(|(rank, far, _)| (*rank, *far)).map(|(.., server)| server)
+}
+
+/// `resource=…` in the address of a sign-in page.
+fn resource_of(url: &Url) -> Option<Url> {
+    let named = url.query_pairs().find(|(name, _)| name == "resource")?;
+    let is_sign_in = url.query_pairs().any(|(name, _)| name == "response_type" || name == "client_id");
+    Url::parse(&named.1)
+        .ok()
+        .filter(|named| is_sign_in && named.has_host() && matches!(named.scheme(), "http" | "https"))
+}
+
+/// The words before an address say that it is the MCP server's.
+fn is_labelled(text: &str, at: usize) -> bool {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:remote server|server url|mcp server|mcp endpoint|(?:connect|reconnect)(?:ing|ion)? to|message to|posting to endpoint|mcp (?:host|address))[^\n]{0,12}$",
+        )
+    });
+    LABEL.is_match(before(text, at))
+}
+
+/// An address of a sign-in service: by its path, or by the words before it.
+fn is_of_a_service(text: &str, at: usize, url: &Url) -> bool {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:issuers?|\biss|expected|auth(?:orization)? server|registration to|token endpoint|service)\b[^\n]{0,24}$",
+        )
+    });
+    let path = url.path();
+    let own =
+        ["/authorize", "/register", "/token", "/jwks", "/keys", "/userinfo"].iter().any(|end| path.ends_with(end));
+    own || path.contains("/.well-known/openid-configuration")
+        || path.contains("/.well-known/oauth-authorization-server")
+        || LABEL.is_match(before(text, at))
+}
+
+/// What stands on the line before a place, or its end.
+fn before(text: &str, at: usize) -> &str {
+    let line = &text[text[..at].rfind('\n').map_or(0, |at| at + 1)..at];
+    let start = line.char_indices().rev().nth(79).map_or(0, |(start, _)| start);
+    &line[start..]
+}
+
 /// The page that a browser's message names (`from origin 'http://localhost:6274'`).
 fn origin(text: &str) -> Option<String> {
     static ORIGIN: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?i)from origin ['"]?(https?://[^\s'"]+)"#));
@@ -309,11 +475,19 @@ fn origin(text: &str) -> Option<String> {
 
 /// Every web address in a text, in its order.
 pub fn urls(text: &str) -> Vec<Url> {
+    urls_at(text).into_iter().map(|(_, url)| url).collect()
+}
+
+/// The same, with the places.
+fn urls_at(text: &str) -> Vec<(usize, Url)> {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?i)https?://[^\s"'`<>\\^{}|\u{201c}\u{201d}]+"#));
     const MOST_ADDRESSES: usize = 200;
-    ADDRESS
-        .find_iter(text)
-        .take(MOST_ADDRESSES)
+    let found: Vec<regex::Match<'_>> = ADDRESS.find_iter(text).collect();
+    // Of a log the end counts.
+    let skipped = found.len().saturating_sub(MOST_ADDRESSES);
+    found
+        .into_iter()
+        .skip(skipped)
         .filter_map(|found| {
             let mut word = found.as_str().trim_end_matches(['.', ',', ';', ':', '!', '?', '*']);
             while let Some(inside) = word.strip_suffix([')', ']']) {
@@ -323,7 +497,7 @@ pub fn urls(text: &str) -> Vec<Url> {
                 }
                 word = inside.trim_end_matches(['.', ',', ';', ':']);
             }
-            Url::parse(word).ok().filter(Url::has_host)
+            Some((found.start(), Url::parse(word).ok().filter(Url::has_host)?))
         })
         .collect()
 }
@@ -334,23 +508,45 @@ fn is_of_a_client(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     let callback = path.contains("callback") || path.contains("/oauth2redirect") || path.ends_with("/redirect");
     let inspector = loopback && matches!(url.port(), Some(6274 | 6276 | 6277 | 5173));
-    let known = [
+    const KNOWN: [&str; 31] = [
+        "aka.ms",
+        "accounts.google.com",
+        "chatgpt.com",
         "claude.ai",
         "claude.com",
-        "vscode.dev",
-        "insiders.vscode.dev",
-        "chatgpt.com",
         "cursor.com",
-        "www.cursor.com",
-        "github.com",
+        "datatracker.ietf.org",
+        "developer.mozilla.org",
         "docs.scalekit.com",
+        "errors.pydantic.dev",
+        "github.com",
+        "go.microsoft.com",
+        "graph.microsoft.com",
+        "insiders.vscode.dev",
+        "json-schema.org",
+        "login.microsoftonline.com",
         "modelcontextprotocol.io",
-        "support.claude.com",
         "nodejs.org",
         "npmjs.com",
+        "oauth2.googleapis.com",
+        "pypi.org",
+        "raw.githubusercontent.com",
+        "server-url",
+        "stackoverflow.com",
+        "support.claude.com",
+        "tools.ietf.org",
+        "vscode.dev",
+        "www.cursor.com",
+        "www.googleapis.com",
         "www.npmjs.com",
+        "www.w3.org",
     ];
-    callback || inspector || url.domain().is_some_and(|host| known.contains(&host))
+    let ends = [".js", ".mjs", ".cjs", ".ts", ".html", ".htm", ".md", ".css", ".png", ".svg", ".tgz", ".zip", ".pdf"];
+    let is_a_file = ends.iter().any(|end| path.ends_with(end));
+    callback
+        || inspector
+        || is_a_file
+        || url.host_str().is_some_and(|host| KNOWN.contains(&host) || host.starts_with("registry."))
 }
 
 /// The server whose address can be told from one of its documents.
@@ -374,13 +570,14 @@ fn server_of(url: &Url) -> Url {
 
 fn looks_like_an_endpoint(url: &Url) -> bool {
     let path = url.path().trim_end_matches('/');
-    path.ends_with("/mcp")
-        || path.ends_with("/sse")
-        || path.contains("/mcp/")
-        || url.host_str().is_some_and(|host| host.starts_with("mcp."))
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let named = |word: &str| word.split(['-', '_']).any(|part| part.eq_ignore_ascii_case("mcp"));
+    path.ends_with("/sse")
+        || segments.any(named)
+        || url.host_str().is_some_and(|host| host.split('.').any(|label| named(label) || label.ends_with("mcp")))
 }
 
-/// A pattern of this crate.
+/// A pattern of this crate. Word boundaries are those of ASCII: with others one letter such as ü makes a long log slow to read.
 pub(crate) fn pattern(text: &str) -> Regex {
     Regex::new(&with_plain_words(text))
         .unwrap_or_else(|error| unreachable!("a pattern of this crate does not compile: {error}"))
@@ -436,6 +633,11 @@ mod tests {
             ("curl -i -H 'Authorization: Bearer canary' http://localhost:3002/", "http://localhost:3002/"),
             ("npx -y mcp-remote https://mcp.example.com/sse --debug", "https://mcp.example.com/sse"),
             ("ws://mcp.example.com/mcp", "ws://mcp.example.com/mcp"),
+            ("curl -i \\\n  -X POST \\\n  https://mcp.example.com/mcp", "https://mcp.example.com/mcp"),
+            (
+                "npx -y mcp-remote https://mcp.example.com/mcp\n[1] Fatal error: invalid_client",
+                "https://mcp.example.com/mcp",
+            ),
         ] {
             assert_eq!(url(text), expected, "{text}");
         }
@@ -482,6 +684,104 @@ mod tests {
         for text in ["", "   ", "it does not work", "claude_desktop_config.json", "http://"] {
             assert!(matches!(understand(text), Understood::Unclear { .. }), "{text}: {:?}", understand(text));
         }
+    }
+
+    #[test]
+    fn a_challenge_is_no_token() {
+        for text in [
+            "Bearer error=\"invalid_token\"",
+            "Bearer realm=\"mcp\"",
+            "Bearer error=invalid_token",
+            "Bearer resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"",
+        ] {
+            assert_ne!(understand(text), Understood::Token, "{text}");
+        }
+        assert_eq!(
+            url(
+                "WWW-Authenticate: Bearer resource_metadata=\"https://a.example/.well-known/oauth-protected-resource/mcp\""
+            ),
+            "https://a.example/mcp"
+        );
+    }
+
+    #[test]
+    fn the_server_is_picked_out_of_what_else_is_named() {
+        for (text, expected) in [
+            (
+                "[1] Connecting to remote server: https://api.example.com/tools\nsee https://nodejs.org/en and https://blog.example.org/mcp",
+                "https://api.example.com/tools",
+            ),
+            (
+                "Please authorize this client by visiting:\nhttps://as.example.com/authorize?response_type=code&client_id=x&resource=https%3A%2F%2Fmcp.example.com%2Fmcp",
+                "https://mcp.example.com/mcp",
+            ),
+            (
+                "https://as.example.com/authorize?response_type=code&client_id=x&resource=https%3A%2F%2Fmcp.example.com%2Fmcp",
+                "https://mcp.example.com/mcp",
+            ),
+            ("https://mcp.example.com/.well-known/oauth-protected-resource/mcp", "https://mcp.example.com/mcp"),
+            (
+                "{\"message\":\"Failed: https:\\/\\/mcp.example.com\\/mcp said {\\\"error\\\":\\\"invalid_client\\\"}\"} at https://a.example/node_modules/x.js",
+                "https://mcp.example.com/mcp",
+            ),
+            (
+                "[a] Connecting to remote server: https://a.example/mcp\n[b] Connecting to remote server: https://b.example/mcp\n[b] {\"error\":\"invalid_client\"}\n[c] https://c.example/mcp",
+                "https://b.example/mcp",
+            ),
+        ] {
+            assert_eq!(url(text), expected, "{text}");
+        }
+        for text in [
+            "npm error code E404\nnpm error 404 Not Found - GET https://registry.example.org/mcp-remtoe - Not found",
+            "jwt issuer invalid. expected: https://acme.example.com",
+            "Dynamic registration failed: Registration to https://as.example.com/register failed.",
+            "Usage: npx tsx proxy.ts <https://server-url> [callback-port] [--debug]",
+            "HTTP 429 Too Many Requests\nsee https://docs.example.org/limits and\nhttps://www.example.org/a\nb\nc\nd\ne",
+        ] {
+            assert!(
+                matches!(understand(text), Understood::Message { url: None, .. }),
+                "{text}: {:?}",
+                understand(text)
+            );
+        }
+    }
+
+    #[test]
+    fn the_address_bar_of_a_sign_in_that_failed_is_a_message() {
+        for (text, message) in [
+            ("http://localhost:14881/oauth/callback?error=access_denied&error_description=no", "access-denied"),
+            ("http://localhost:14881/oauth/callback?code=abc&state=def", "way-back-address"),
+            ("https://claude.ai/settings/connectors?step=end&error_code=mcp_token_exchange_failed", "claude-no-pass"),
+        ] {
+            let Understood::Message { said, url: None, .. } = understand(text) else {
+                panic!("{text}: {:?}", understand(text))
+            };
+            assert_eq!(said[0].message, message, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_text_is_dressed_in_does_not_hide_it() {
+        let plain = "Error: listen EADDRINUSE: address already in use 127.0.0.1:3334";
+        let dressed = [
+            "\u{1b}[31mError:\u{1b}[0m listen \u{1b}[1mEADDRINUSE\u{1b}[22m: address already in use 127.0.0.1:3334"
+                .to_owned(),
+            format!("\\u001b[31mError:\\u001b[0m {}", &plain[7..]),
+            format!("one\r\ntwo\r\n{plain}\r\n"),
+            format!("one\rtwo\r{plain}\r"),
+            format!("{{\"message\":\"{plain}\\n    at x\"}}"),
+            format!("{}{plain}{}", "npm warn deprecated glob@7.2.3\n".repeat(5_000), "\nmore".repeat(5_000)),
+        ];
+        for text in dressed {
+            let Understood::Message { said, .. } = understand(&text) else { panic!("{:?}", understand(&text)) };
+            assert_eq!(said[0].message, "port-busy", "{:?}", text.chars().take(80).collect::<String>());
+        }
+        let wide: Vec<u8> = plain.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(text_of(&wide), plain);
+        assert_eq!(text_of(&[&[0xff, 0xfe], wide.as_slice()].concat()), plain);
+        let big: Vec<u8> = plain.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(text_of(&[&[0xfe, 0xff], big.as_slice()].concat()), plain);
+        assert_eq!(text_of("grüße".as_bytes()), "grüße");
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl Subject {
     /// Takes over what a pasted message says. What the user said themselves stays.
     pub fn hear(&mut self, understood: &Understood) {
         let Understood::Message { said, client, origin, symptom, .. } = understood else { return };
-        self.said.clone_from(said);
+        for one in said {
+            if self.said.iter().all(|known| known.message != one.message) {
+                self.said.push(one.clone());
+            }
+        }
         self.client = self.client.or(*client);
         self.origin = self.origin.take().or_else(|| origin.clone());
         if self.symptom == Symptom::NotSure {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::check::{Category, Check, Finding, Hop, Outcome, Owner, Severity, Stage};
+use crate::check::{Category, Check, Confidence, Finding, Hop, Outcome, Owner, Severity, Stage};
 use crate::checks;
 use crate::clients::{ClientId, JUDGED};
 use crate::evidence::{Answer, Evidence, Exchange, NoAnswer, Purpose};
@@ -49,6 +49,9 @@ pub fn examine(evidence: &Evidence) -> Vec<Examined> {
 fn listen(examined: &mut [Examined], said: &[Said]) {
     /// Of a long log, only what tells most.
     const HEARD: usize = 3;
+    let measured = examined.iter().any(|one| {
+        matches!(&one.outcome, Some(Outcome::Fail(findings)) if findings.iter().any(|found| found.severity == Severity::Error))
+    });
     let mut severity = Severity::Error;
     for said in said.iter().take(HEARD) {
         let Some(message) = Message::named(&said.message) else { continue };
@@ -65,12 +68,22 @@ fn listen(examined: &mut [Examined], said: &[Said]) {
             }
             Some(Outcome::Pass) if !message.outweighs => {}
             Some(outcome) => {
+                // A message that says little never comes before something that was seen to be broken.
+                let vague = message.confidence == Confidence::Possible && measured;
+                let client = message.client.map_or("the app", ClientId::name);
                 let mut finding = Finding::new(one.check, message.aims.1)
                     .owner(message.owner)
-                    .severity(severity)
+                    .severity(if vague { Severity::Warning } else { severity })
                     .confidence(message.confidence)
                     .affects(message.client)
+                    .value("client", client)
+                    .value("config", format!("the settings of {client}"))
                     .proof(proof);
+                for (name, value) in &said.values {
+                    if let Some(name) = NAMED.iter().find(|known| *known == name) {
+                        finding = finding.value(name, value.clone());
+                    }
+                }
                 finding.said = Some((said.sentence.clone(), said.meaning.clone()));
                 *outcome = Outcome::fail(finding);
                 severity = Severity::Warning;
@@ -78,6 +91,9 @@ fn listen(examined: &mut [Examined], said: &[Said]) {
         }
     }
 }
+
+/// What messages name and steps may repeat.
+const NAMED: [&str; 5] = ["program", "port", "error", "version", "address"];
 
 /// A panic in a check is a result, not a crash. Where no server was named, nothing about one is left open.
 fn run(check: &Check, evidence: &Evidence) -> Outcome {
@@ -204,7 +220,7 @@ fn rank(check: &Check, finding: &Finding, evidence: &Evidence) -> (u8, u8, u8, u
     let misleads = check.stage == Stage::Local && check.category == Category::Connection && finding.affects.is_empty();
     // With these the client that the person has trouble with never calls: whatever it would meet comes later.
     let silences =
-        NEVER_CALLS.contains(&check.code) && evidence.subject.client.is_some_and(|client| hits(finding, client));
+        NEVER_CALLS.contains(&check.code) && evidence.subject.client.is_none_or(|client| hits(finding, client));
     let misleads = misleads || silences;
     // A pass that cannot be renewed stops nobody before it has run out.
     let later = u8::from(check.code == "token-refresh-works");

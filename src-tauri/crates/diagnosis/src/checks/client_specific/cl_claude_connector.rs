@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Should,
     reference: "Claude connector documentation; claude-ai-mcp issues 299, 350 and 402",
     after: UNREACHED,
-    variants: &["blocked-by-name", "open-but-not-plain", "unreachable"],
+    variants: &["blocked-by-name", "open-but-not-plain", "unreachable", "no-pass", "after-sign-in", "already-there"],
     words: include_str!("cl_claude_connector.md"),
     examine,
 };

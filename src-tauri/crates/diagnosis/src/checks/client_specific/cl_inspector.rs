@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "W3C Secure Contexts; MCP Inspector 2, OAuth callback",
     after: UNREACHED,
-    variants: &["insecure-origin"],
+    variants: &["insecure-origin", "no-proxy"],
     words: include_str!("cl_inspector.md"),
     examine,
 };

@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "support.claude.com/en/articles/11503834; the clients' own documents (client configs)",
     after: &[],
-    variants: &["url-ignored", "wrong-key", "token-ignored", "type-missing", "two-configs", "unclear"],
+    variants: &["url-ignored", "wrong-key", "token-ignored", "type-missing", "two-configs", "entry-refused", "unclear"],
     words: include_str!("local_config_used.md"),
     examine,
 };
@@ -22,6 +22,8 @@ const KINDS: &[ProblemKind] = &[
     ProblemKind::UrlAndCommand,
     ProblemKind::TokenIgnored,
     ProblemKind::TypeMissing,
+    ProblemKind::EntryRefused,
+    ProblemKind::WrongShape,
     ProblemKind::SameNameTwice,
     ProblemKind::NoUrlNoCommand,
     ProblemKind::TwoConfigs,
@@ -63,6 +65,7 @@ fn variant(problem: &ConfigProblem) -> &'static str {
         _ if is(&[ProblemKind::WrongKey]) => "wrong-key",
         _ if is(&[ProblemKind::TokenIgnored]) => "token-ignored",
         _ if is(&[ProblemKind::TypeMissing]) => "type-missing",
+        _ if is(&[ProblemKind::EntryRefused, ProblemKind::WrongShape]) => "entry-refused",
         _ if is(&[ProblemKind::TwoConfigs]) => "two-configs",
         _ => "unclear",
     }
@@ -88,6 +91,7 @@ mod tests {
             (ProblemKind::WrongKey, "wrong-key"),
             (ProblemKind::TokenIgnored, "token-ignored"),
             (ProblemKind::TypeMissing, "type-missing"),
+            (ProblemKind::EntryRefused, "entry-refused"),
             (ProblemKind::TwoConfigs, "two-configs"),
             (ProblemKind::UrlAndCommand, "unclear"),
         ] {

@@ -13,7 +13,15 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "undici 7.13 (Node 20.18.1); modelcontextprotocol/servers#64, #436; punkpeye/mcp-remote#52",
     after: &[],
-    variants: &["npx-not-found", "node-too-old", "space-in-path", "needs-cmd-c"],
+    variants: &[
+        "npx-not-found",
+        "node-too-old",
+        "space-in-path",
+        "needs-cmd-c",
+        "broken-copy",
+        "helper-not-fetched",
+        "helper-ended",
+    ],
     words: include_str!("local_runtime.md"),
     examine,
 };

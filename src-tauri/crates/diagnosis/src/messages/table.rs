@@ -1,120 +1,15 @@
-//! The messages that clients, servers and sign-in services show, and what each of them tells.
-//!
-//! A message aims the diagnosis: what it names is measured, and the measurement is what counts. Only where nothing can be
-//! measured (the client's own process, a sign-in that was not made) does the message itself become the finding, and it
-//! says so. Sources: the released clients and SDKs, and public threads, read in November 2026.
-
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use regex::{Regex, RegexSet};
-use serde::{Deserialize, Serialize};
+//! The steps of a sign-in, from the port of the way back to the permissions of a pass.
 
 use crate::check::{Confidence, Owner};
 use crate::clients::ClientId;
-use crate::pasted::{pattern, with_plain_words};
+use crate::messages::Message;
 use crate::subject::Symptom;
 
-/// What one message says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-pub struct Said {
-    /// The message's name in the table, kebab-case.
-    pub message: String,
-    /// What it says, in one plain sentence.
-    pub sentence: String,
-    /// What it means for the sign-in.
-    pub meaning: String,
-    /// The very words, masked and cut.
-    pub quote: String,
-    /// The check that it aims at.
-    pub code: String,
-    /// The check's variant.
-    pub variant: String,
-    /// The client that writes this, when only one does.
-    pub client: Option<ClientId>,
-    /// At what stage it fails.
-    pub symptom: Option<Symptom>,
-    /// What it names, e.g. the port or the address.
-    pub values: BTreeMap<String, String>,
-}
-
-/// One entry of the table.
-pub struct Message {
-    /// Its name, kebab-case and unique.
-    pub name: &'static str,
-    /// What it looks like. Named groups become values.
-    pub pattern: &'static str,
-    /// The check and the variant that it aims at.
-    pub aims: (&'static str, &'static str),
-    /// Who has to fix it, when the message is all there is.
-    pub owner: Owner,
-    /// How sure the message alone makes us.
-    pub confidence: Confidence,
-    /// Counts although the check passes on this computer now: the client runs in another environment than we do.
-    pub outweighs: bool,
-    /// The client that writes it.
-    pub client: Option<ClientId>,
-    /// At what stage it fails.
-    pub symptom: Option<Symptom>,
-    /// What it says, in one plain sentence; `{name}` is a value.
-    pub sentence: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
-impl Message {
-    /// The entry of that name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        TABLE.iter().find(|message| message.name == name)
-    }
-}
-
-/// What a masked text says, the most telling first: the table's order.
-pub fn read(masked: &str) -> Vec<Said> {
-    static SET: LazyLock<RegexSet> = LazyLock::new(|| {
-        RegexSet::new(TABLE.iter().map(|message| with_plain_words(message.pattern)))
-            .unwrap_or_else(|error| unreachable!("a pattern of the table does not compile: {error}"))
-    });
-    static PATTERNS: LazyLock<Vec<Regex>> =
-        LazyLock::new(|| TABLE.iter().map(|message| pattern(message.pattern)).collect());
-    SET.matches(masked).into_iter().filter_map(|at| said(&TABLE[at], &PATTERNS[at], masked)).collect()
-}
-
-fn said(message: &Message, pattern: &Regex, text: &str) -> Option<Said> {
-    const QUOTED: usize = 300;
-    let found = pattern.captures(text)?;
-    let mut values = BTreeMap::new();
-    for name in pattern.capture_names().flatten() {
-        if let Some(value) = found.name(name) {
-            values.insert(name.to_owned(), value.as_str().chars().take(QUOTED).collect::<String>());
-        }
-    }
-    let whole = found.get(0)?;
-    let start = text[..whole.start()].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[whole.end()..].find('\n').map_or(text.len(), |at| whole.end() + at);
-    Some(Said {
-        message: message.name.to_owned(),
-        sentence: fill(message.sentence, &values),
-        meaning: fill(message.meaning, &values),
-        quote: text[start..end].trim().chars().take(QUOTED).collect(),
-        code: message.aims.0.to_owned(),
-        variant: message.aims.1.to_owned(),
-        client: message.client,
-        symptom: message.symptom,
-        values,
-    })
-}
-
-fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
-    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
-}
-
-/// The table. Where a text holds several, the earlier one counts more: causes stand before consequences.
-pub static TABLE: &[Message] = &[
+/// What clients, servers and sign-in services say when one step of a sign-in fails.
+pub(super) static TABLE: &[Message] = &[
     Message {
         name: "spawn-enoent",
-        pattern: r#"(?i)spawn (?P<program>(?:\S*[/\\])?(?:npx|npm|node|uvx|uv|bunx|bun|pnpm|docker|python3?)(?:\.cmd|\.exe)?) ENOENT"#,
+        pattern: r#"(?i)spawn (?P<program>(?:[^\n'"]{0,200}[/\\])?(?:npx|npm|node|uvx|uv|bunx|bun|pnpm|yarn|deno|docker|podman|mcp-remote|python3?|java|dotnet|cmd|bash|wsl)(?:\.cmd|\.exe)?) ENOENT"#,
         aims: ("local-runtime", "npx-not-found"),
         owner: Owner::User,
         confidence: Confidence::Certain,
@@ -318,7 +213,7 @@ pub static TABLE: &[Message] = &[
     },
     Message {
         name: "refused-fresh-token",
-        pattern: r#"(?:Already attempted reconnection for reason: authentication-needed\. Giving up|Server returned 401 after (?:successful authentication|re-authentication)|the remote server refused the tokens it wrote|authorized, but the integration rejected the credentials|integration rejected the credentials it just issued)"#,
+        pattern: r#"(?:Already attempted reconnection for reason: authentication-needed\. Giving up|Server returned 401 after (?:successful authentication|re-authentication)|the remote server refused the tokens it wrote|authorized, but the integration rejected the credentials|integration rejected the credentials it just issued|Stopped after \d+ token exchanges in \d+s)"#,
         aims: ("tok-server-verdict", "refused"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
@@ -342,7 +237,7 @@ pub static TABLE: &[Message] = &[
     },
     Message {
         name: "no-login-method",
-        pattern: r#"(?i)no (?:login|authentication|sign-in) methods? (?:is |are |has been |have been )?(?:enabled|available|configured)"#,
+        pattern: r#"(?i)no (?:login|authentication|sign-in) methods? (?:is |are |has been |have been )?(?:enabled|available|configured)|no connections enabled for the client"#,
         aims: ("authz-login-connection", "no-login-method"),
         owner: Owner::AuthorizationServer,
         confidence: Confidence::Likely,
@@ -436,6 +331,15 @@ pub static TABLE: &[Message] = &[
         sentence: "The app found no way to introduce itself to the sign-in service.",
         meaning: "Either registration is switched off there, or the app lost the way to the sign-in service earlier and asked the wrong place.",
     },
+    Message::new(
+        "registration-reply",
+        r#"(?i)Invalid authorization dynamic client registration response|registration response (?:is )?(?:invalid|missing)"#,
+        ("reg-dcr-response", "no-redirect-uris"),
+        Owner::AuthorizationServer,
+        Confidence::Likely,
+        "The sign-in service registered the app, and its reply does not hold what the app needs.",
+        "Parts are missing, or contradict each other (a secret for an app without one).",
+    ),
     Message {
         name: "registration-failed",
         pattern: r#"(?i)(?:Registration failed|RegistrationRejectedError|Couldn't register with)[^\n]{0,120}"#,
@@ -448,9 +352,27 @@ pub static TABLE: &[Message] = &[
         sentence: "The sign-in service refused to register the app.",
         meaning: "Registration is switched off, wants a token, or does not accept one of the app's return addresses.",
     },
+    Message::new(
+        "registration-wants-https",
+        r#"(?i)Redirect URIs? must (?:use|be) HTTPS"#,
+        ("reg-dcr-redirects", "loopback-http"),
+        Owner::AuthorizationServer,
+        Confidence::Likely,
+        "The sign-in service takes no return addresses on your own computer (http://127.0.0.1).",
+        "Desktop apps come back to this computer, and there is no https there. The service has to allow such addresses.",
+    ),
+    Message::new(
+        "registration-wants-usual-schemes",
+        r#"(?i)Redirect URIs? must be (?:localhost or HTTPS|https?\b[^\n]{0,20}(?:localhost|loopback))"#,
+        ("reg-dcr-redirects", "private-scheme"),
+        Owner::AuthorizationServer,
+        Confidence::Likely,
+        "The sign-in service does not take an address that belongs to the app itself (such as cursor://).",
+        "The app names several return addresses at once, and one that is refused makes the whole registration fail.",
+    ),
     Message {
         name: "redirect-mismatch",
-        pattern: r#"(?i)AADSTS50011|redirect[_ ]?uri[s]?[_ ](?:is )?(?:mismatch|not (?:registered|valid|allowed|match)|(?:does|did) not match)|redirect[_ ]?uri mismatch|(?:invalid|unregistered|mismatching)[_ ]redirect[_ ]?uri|redirect uri (?:provided )?does not match|redirect_uri[^\n]{0,60}(?:not (?:registered|in the allowlist|whitelisted|allowed)|does not match|mismatch)|Redirect URI must use HTTPS"#,
+        pattern: r#"(?i)AADSTS50011|redirect[_ ]?uri[s]?[_ ](?:is )?(?:mismatch|not (?:registered|valid|allowed|match)|(?:does|did) not match)|redirect[_ ]?uri mismatch|(?:invalid|unregistered|mismatching)[_ ]redirect[_ ]?uri|redirect uri (?:provided )?does not match|redirect_uri[^\n]{0,60}(?:not (?:registered|in the allowlist|whitelisted|allowed)|does not match|mismatch)|Invalid parameter: redirect_uri|Callback URL mismatch|not in the list of allowed callback URLs|\bredirect_mismatch\b|redirect_uri MUST match the registered|must be a Login redirect URI"#,
         aims: ("authz-redirect-registered", "not-registered"),
         owner: Owner::User,
         confidence: Confidence::Likely,
@@ -581,20 +503,8 @@ pub static TABLE: &[Message] = &[
         meaning: "They run in Anthropic's cloud. Use a public address, or let a program on this computer connect (mcp-remote, Claude Code).",
     },
     Message {
-        name: "tls-issuer",
-        pattern: r#"(?i)unable to (?:get local issuer certificate|verify the first certificate)|UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|self[- ]signed certificate in certificate chain|CERTIFICATE_VERIFY_FAILED"#,
-        aims: ("reach-tls-chain", "unknown-issuer"),
-        owner: Owner::Network,
-        confidence: Confidence::Likely,
-        outweighs: true,
-        client: None,
-        symptom: Some(Symptom::Connecting),
-        sentence: "The app does not trust the server's security certificate (TLS), although a browser may.",
-        meaning: "Company software or an incomplete certificate chain is the usual reason: programs on Node and Python have a list of trusted issuers of their own.",
-    },
-    Message {
         name: "tls-self-signed",
-        pattern: r#"DEPTH_ZERO_SELF_SIGNED_CERT"#,
+        pattern: r#"(?i)DEPTH_ZERO_SELF_SIGNED_CERT|self[- ]signed certificate(?: \(_ssl|\W*$|;|,)"#,
         aims: ("reach-tls-chain", "self-signed"),
         owner: Owner::McpServer,
         confidence: Confidence::Certain,
@@ -606,7 +516,7 @@ pub static TABLE: &[Message] = &[
     },
     Message {
         name: "tls-expired",
-        pattern: r#"CERT_HAS_EXPIRED|certificate has expired"#,
+        pattern: r#"(?i)CERT_HAS_EXPIRED|certificate has expired|invalid peer certificate: Expired|ERR_CERT_DATE_INVALID"#,
         aims: ("reach-tls-date", "expired"),
         owner: Owner::McpServer,
         confidence: Confidence::Certain,
@@ -618,7 +528,7 @@ pub static TABLE: &[Message] = &[
     },
     Message {
         name: "tls-name",
-        pattern: r#"ERR_TLS_CERT_ALTNAME_INVALID|Hostname/IP does not match certificate"#,
+        pattern: r#"(?i)ERR_TLS_CERT_ALTNAME_INVALID|Hostname/IP does not match certificate|Hostname mismatch, certificate|certificate is valid for [^\n]{1,200}, not |NotValidForName|ERR_CERT_COMMON_NAME_INVALID"#,
         aims: ("reach-tls-name", "wrong-name"),
         owner: Owner::McpServer,
         confidence: Confidence::Certain,
@@ -629,8 +539,20 @@ pub static TABLE: &[Message] = &[
         meaning: "",
     },
     Message {
+        name: "tls-issuer",
+        pattern: r#"(?i)unable to (?:get local issuer certificate|verify the first certificate)|UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|self[- ]signed certificate in certificate chain|CERTIFICATE_VERIFY_FAILED|invalid peer certificate: UnknownIssuer|x509: certificate signed by unknown authority|SSL/TLS[^\n]{0,60}(?:Vertrauensstellung|trust relationship)|could not establish trust relationship"#,
+        aims: ("reach-tls-chain", "unknown-issuer"),
+        owner: Owner::Network,
+        confidence: Confidence::Likely,
+        outweighs: true,
+        client: None,
+        symptom: Some(Symptom::Connecting),
+        sentence: "The app does not trust the server's security certificate (TLS), although a browser may.",
+        meaning: "Company software or an incomplete certificate chain is the usual reason: programs on Node and Python have a list of trusted issuers of their own.",
+    },
+    Message {
         name: "dns",
-        pattern: r#"(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>\S+)|ERR_NAME_NOT_RESOLVED|Could not resolve host"#,
+        pattern: r#"(?i)getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>\S+)|ERR_NAME_NOT_RESOLVED|DNS_PROBE_FINISHED_NXDOMAIN|Could not resolve host|no such host|Name or service not known|nodename nor servname provided|Temporary failure in name resolution|failed to lookup address information|(?:Remotename|Servername)\b[^\n]{0,40}nicht aufgelöst|Host ist unbekannt"#,
         aims: ("reach-dns", "not-found"),
         owner: Owner::User,
         confidence: Confidence::Likely,
@@ -714,7 +636,7 @@ pub static TABLE: &[Message] = &[
     },
     Message {
         name: "invalid-scope",
-        pattern: r#"(?i)\binvalid_scope\b|AADSTS650053|asked for scope '(?P<scope>[^']+)' that doesn't exist"#,
+        pattern: r#"(?i)\binvalid_scope\b|AADSTS650053|Invalid scopes?:|Invalid parameter value for: scope|requested scope is invalid|scopes? (?:is|are) not configured for|asked for scope '(?P<scope>[^']+)' that doesn't exist"#,
         aims: ("authz-scope", "refused"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
@@ -869,66 +791,3 @@ pub static TABLE: &[Message] = &[
         meaning: "Open it at `http://localhost:6274` or over https, not at an address of your network.",
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::checks;
-
-    #[test]
-    fn every_message_aims_at_a_check_that_says_it() {
-        let unsaid: Vec<String> = TABLE
-            .iter()
-            .filter_map(|message| {
-                let (code, variant) = message.aims;
-                let check = checks::named(code)?;
-                let says = check.variants.contains(&variant);
-                (!says).then(|| format!("{}: {code} has no variant {variant}: {:?}", message.name, check.variants))
-            })
-            .collect();
-        assert!(unsaid.is_empty(), "\n{}\n", unsaid.join("\n"));
-    }
-
-    #[test]
-    fn names_are_unique() {
-        let names: BTreeSet<&str> = TABLE.iter().map(|message| message.name).collect();
-        assert_eq!(names.len(), TABLE.len());
-    }
-
-    #[test]
-    fn known_messages_are_recognised() {
-        for (text, expected) in [
-            ("Error: spawn npx ENOENT", "spawn-enoent"),
-            ("Error: listen EADDRINUSE: address already in use 127.0.0.1:3334", "port-busy"),
-            (
-                "Fatal error: Error: Cannot find localhost callback URI from existing client information",
-                "foreign-registration",
-            ),
-            (
-                "AADSTS9010010: The resource parameter provided in the request doesn't match with the requested scopes.",
-                "entra-resource",
-            ),
-            ("Error: spawn xdg-open ENOENT", "xdg-open-missing"),
-            ("The redirect URI provided does not match any registered URI for this client.", "redirect-mismatch"),
-            (
-                "error=unauthorized_client&error_description=redirect_uri is not registered for client: http://127.0.0.1:1",
-                "redirect-mismatch",
-            ),
-            (
-                "invalid_redirect_uri: Redirect URI https://insiders.vscode.dev/redirect is not in the allowlist",
-                "redirect-mismatch",
-            ),
-            ("HTTP 404: Invalid OAuth error response: SyntaxError: Unexpected non-whitespace", "metadata-html"),
-            ("ReferenceError: File is not defined", "node-too-old"),
-            ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "tls-issuer"),
-        ] {
-            let said = read(text);
-            assert_eq!(said.first().map(|said| said.message.as_str()), Some(expected), "{text}: {said:?}");
-        }
-        let busy = read("listen EADDRINUSE: address already in use 127.0.0.1:3334");
-        assert_eq!(busy[0].values["port"], "3334");
-        assert!(busy[0].sentence.contains("3334"));
-    }
-}
