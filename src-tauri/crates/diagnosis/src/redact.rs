@@ -70,6 +70,10 @@ pub fn mask(text: &str) -> String {
             r#"(?i)(?:^|[\s"'])(?:-u|--user|--proxy-user)\s*["']?[^\s:"']+:(?P<secret>[^\s"']+)"#,
             // A code or state in an address.
             r"(?i)[?&#](?:code|state|session_state|nonce|code_challenge|key|auth|sig|signature|pass)=(?P<secret>[^&\s#\x22']+)",
+            // The same code in JSON. What an error is called has no digit early in it.
+            r#"(?i)"code"\s*:\s*"(?P<secret>[a-z._~-]{0,40}[0-9][a-z0-9._~-]{11,})""#,
+            // Old versions of mcp-remote write the values of all headers into the client's log.
+            r"Using custom headers: (?P<secret>\{[^\r\n]*\})",
             // The password in an address.
             r"(?i)://[^/\s:@]*:(?P<secret>[^/\s@]+)@",
             // What well-known services' keys look like.
@@ -241,6 +245,11 @@ mod tests {
             "curl --user 'me:canary-123456' https://a.example",
             "tool --password canary-123456 x",
             "tool --api-key 'canary-123456'",
+            "\"authToken\":\"canary-123456\"",
+            "github_token: canary-123456",
+            "--header X-Api-Key:canary-123456",
+            "{\"grant_type\":\"authorization_code\",\"code\":\"canary-1234567890ab\"}",
+            "[1] Using custom headers: {\"X-Team-Auth\":\"canary-123456\"}",
         ] {
             assert!(!mask(text).contains("canary"), "{text} -> {}", mask(text));
         }
@@ -283,6 +292,8 @@ mod tests {
             "\"tokens\": {\"a\": 1}",
             "access-control-allow-credentials: true",
             "an access-token is needed, and so is a --token-file here",
+            "\"code\":\"ERR_MODULE_NOT_FOUND\"",
+            "{\"code\":\"invalid_union\",\"path\":[\"command\"]}",
         ] {
             assert_eq!(mask(text), text);
         }
