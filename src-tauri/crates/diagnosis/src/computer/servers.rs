@@ -19,8 +19,8 @@ pub struct Reading<'a> {
     pub config: &'a str,
     /// The system that its client runs on.
     pub system: System,
-    /// Names of the variables that the client's process has.
-    pub defined: &'a BTreeSet<String>,
+    /// Names of the variables that the client's process has. `None`: nobody can tell, since the home is another's.
+    pub defined: Option<&'a BTreeSet<String>>,
 }
 
 /// A server of a config, with what is needed to go on and must not be kept.
@@ -108,14 +108,29 @@ pub fn read(text: &str, reading: Reading<'_>) -> Servers {
         }
         return servers;
     }
-    let mut any_table = false;
+    let mut any_entry = false;
     for way in reading.home.keys {
         for (scope, table) in tables(&root, way) {
-            any_table = true;
-            each(text, &lines, table, scope.as_deref(), reading, &root, false, &mut servers);
+            any_entry |= !table.members().is_empty() || !table.items().is_empty();
+            let list = list_for_table(text, table, way, &lines, reading);
+            let ignored = list.is_some();
+            servers.problems.extend(list);
+            each(text, &lines, table, scope.as_deref(), reading, &root, ignored, &mut servers);
         }
     }
-    if !any_table && let Some((wrong, table)) = wrong_key(&root, reading.home) {
+    servers.problems.extend(key_twice(text, &root, &lines, reading));
+    if !any_entry && let Some((first, right)) = bare_entries(&root, reading.home) {
+        let line = lines.line(first.at);
+        let what = format!(
+            "has its servers (\"{}\" and what follows) outside of \"{right}\", where {} reads them; it sees no server here",
+            first.name,
+            reading.home.client.name()
+        );
+        let problem = reading.problem(ProblemKind::WrongKey, Some(line), &what);
+        servers.problems.push(ConfigProblem { stops: true, addresses: addresses_in(text), ..problem });
+        each(text, &lines, &root, None, reading, &root, true, &mut servers);
+    }
+    if !any_entry && let Some((wrong, table)) = wrong_key(&root, reading.home) {
         let right = reading.home.keys[0].join("\" → \"");
         let line = lines.line(wrong.at);
         let what = format!(
@@ -263,12 +278,71 @@ fn wrong_key<'n, 'a>(root: &'n Node<'a>, home: &Home) -> Option<(&'n Member<'a>,
         .filter(|member| KEYS.contains(&member.name.as_ref()) && !own.contains(&member.name.as_ref()))
         .find_map(|member| {
             let table = member.node.get("servers").filter(|_| member.name == "mcp").unwrap_or(&member.node);
-            let looks_like_a_server = |entry: &Node<'_>| {
-                ["url", "command", "serverUrl", "httpUrl"].iter().any(|name| entry.get(name).is_some())
-            };
             let any = table.members().iter().any(|entry| looks_like_a_server(&entry.node));
             any.then_some((member, table))
         })
+}
+
+/// An entry of a config that says how a server is reached.
+fn looks_like_a_server(entry: &Node<'_>) -> bool {
+    ["url", "command", "serverUrl", "httpUrl"]
+        .iter()
+        .any(|name| entry.get(name).is_some_and(|node| node.text().is_some()))
+}
+
+/// Servers that stand in the file without the key around them, in a file that is for servers only.
+fn bare_entries<'n, 'a>(root: &'n Node<'a>, home: &Home) -> Option<(&'n Member<'a>, &'static str)> {
+    let [[right]] = home.keys else { return None };
+    let for_servers_only = matches!(home.format, Format::Json | Format::Jsonc)
+        && ["mcp.json", "mcp_config.json", "claude_desktop_config.json", "mcp-config.json", "mcp_settings.json"]
+            .iter()
+            .any(|end| home.path.ends_with(end));
+    let first = root.members().iter().find(|member| looks_like_a_server(&member.node))?;
+    for_servers_only.then_some((first, *right))
+}
+
+/// A list where names with entries are wanted. YAML's clients take lists.
+fn list_for_table(
+    text: &str,
+    table: &Node<'_>,
+    way: &[&str],
+    lines: &Lines,
+    reading: Reading<'_>,
+) -> Option<ConfigProblem> {
+    let is_json = matches!(reading.format, Format::Json | Format::Jsonc) && reading.home.client != ClientId::Continue;
+    if table.items().is_empty() || !is_json {
+        return None;
+    }
+    let what = format!(
+        "has a list ([ ]) under \"{}\", where {} reads names with entries ({{ }}); it sees no server here",
+        way.last().unwrap_or(&"mcpServers"),
+        reading.home.client.name()
+    );
+    let problem = reading.problem(ProblemKind::WrongShape, Some(lines.line(table.span.start)), &what);
+    let addresses = text.get(table.span.clone()).map(addresses_in).unwrap_or_default();
+    Some(ConfigProblem { stops: true, addresses, ..problem })
+}
+
+/// The key of the servers stands twice: what the first one holds is lost.
+fn key_twice(text: &str, root: &Node<'_>, lines: &Lines, reading: Reading<'_>) -> Option<ConfigProblem> {
+    let key = reading.home.keys.first()?.first()?;
+    let mut same = root.members().iter().filter(|member| member.name == *key);
+    let (first, second) = (same.next()?, same.next()?);
+    if !first.node.members().iter().any(|member| looks_like_a_server(&member.node)) {
+        return None;
+    }
+    let kept = addresses_in(text.get(second.node.span.clone())?);
+    let mut lost = addresses_in(text.get(first.node.span.clone())?);
+    lost.retain(|address| !kept.contains(address));
+    let names: Vec<String> = first.node.members().iter().map(|member| format!("\"{}\"", member.name)).collect();
+    let what = format!(
+        "has the key \"{key}\" twice (again at line {}); only the last one counts, so {} {} not read",
+        lines.line(second.at),
+        names.join(", "),
+        if names.len() == 1 { "is" } else { "are" }
+    );
+    let problem = reading.problem(ProblemKind::SameNameTwice, Some(lines.line(first.at)), &what);
+    Some(ConfigProblem { stops: !lost.is_empty(), addresses: lost, ..problem })
 }
 
 #[allow(clippy::too_many_arguments, reason = "one loop, called for the right key and for a wrong one")]
@@ -512,12 +586,36 @@ impl Entry<'_, '_> {
             );
             problems.push(self.problem(ProblemKind::TypeMissing, false, &what));
         }
+        if url.is_some() && launch.command.is_none() {
+            problems.extend(self.refused());
+        }
         if let Some(remote) = &launch.remote {
             problems.extend(self.remote_problems(launch, remote));
         }
         problems.extend(self.windows_problems(launch));
         problems.extend(self.variables(server, launch, url));
         problems
+    }
+
+    /// An entry with an address that its client leaves out because of its `type`.
+    fn refused(&self) -> Option<ConfigProblem> {
+        let client = self.reading.home.client;
+        // The first is what to write; the others are taken as well.
+        let known: &[&str] = match client {
+            ClientId::ClaudeCode => {
+                &["http", "streamable-http", "sse", "ws", "sse-ide", "ws-ide", "sdk", "claudeai-proxy"]
+            }
+            ClientId::RooCode => &["streamable-http", "sse"],
+            _ => return None,
+        };
+        let name = &self.name;
+        let said = match self.text(&["type"]) {
+            None => format!("\"{name}\" gives an address and no `type`"),
+            Some(kind) if known.contains(&kind) => return None,
+            Some(kind) => format!("\"{name}\" has the `type` \"{kind}\", which {} does not know", client.name()),
+        };
+        let what = format!("{said}; {} then leaves the entry out. Write `\"type\": \"{}\"`", client.name(), known[0]);
+        Some(self.problem(ProblemKind::EntryRefused, true, &what))
     }
 
     fn remote_problems(&self, launch: &Launch, remote: &RemoteLine) -> Vec<ConfigProblem> {
@@ -548,6 +646,15 @@ impl Entry<'_, '_> {
             };
             let what = format!("\"{name}\" uses {flag}, which mcp-remote does not know{instead}");
             problems.push(self.problem(ProblemKind::UnknownFlag, false, &what));
+        }
+        for argument in &without_values(&after_mcp_remote(&launch.arguments, launch.command.as_deref())) {
+            if let Some((flag, _)) = argument.split_once('=').filter(|(flag, _)| mcp_remote::WITH_VALUE.contains(flag))
+            {
+                let what = format!(
+                    "\"{name}\" writes {flag} and its value as one word with =; mcp-remote reads the value only from the argument after {flag}, and passes this over"
+                );
+                problems.push(self.problem(ProblemKind::UnknownFlag, false, &what));
+            }
         }
         if let Some(named) = &remote.named
             && let Ok(url) = url::Url::parse(&named.url)
@@ -621,15 +728,17 @@ impl Entry<'_, '_> {
         problems
     }
 
-    /// Variables that are used and that nothing defines.
+    /// Variables that are used and that nothing defines, or that stand in a form that the client does not fill in.
     fn variables(&self, server: &ConfiguredServer, launch: &Launch, url: Option<&str>) -> Vec<ConfigProblem> {
-        let mut used: Vec<(String, bool)> = Vec::new();
-        if launch.remote.is_some() {
+        let client = self.reading.home.client;
+        let mut used: Vec<Reference> = Vec::new();
+        let through_remote = launch.remote.is_some();
+        if through_remote {
             let after = after_mcp_remote(&launch.arguments, launch.command.as_deref());
             for argument in after.iter().filter(|argument| mcp_remote::header(argument).is_some()) {
                 used.extend(references(argument));
             }
-        } else if launch.command.is_none() && expands_variables(self.reading.home.client) {
+        } else if launch.command.is_none() && expands_variables(client) {
             used.extend(url.map(references).unwrap_or_default());
             let transport = self.node.get("transport");
             for table in
@@ -643,27 +752,36 @@ impl Entry<'_, '_> {
             .get("inputs")
             .map(|inputs| inputs.items().iter().filter_map(|input| input.get("id")?.text()).collect())
             .unwrap_or_default();
+        // Of another's home nobody knows what their terminal sets; a desktop app gets it from the entry alone.
+        let own_only = through_remote && !is_of_the_terminal(client);
         let mut seen = BTreeSet::new();
         used.into_iter()
-            .filter(|(name, is_input)| {
-                let defined = if *is_input {
-                    inputs.contains(&name.as_str())
-                } else {
-                    server.environment.contains(name) || self.reading.defined.contains(name)
+            .filter(|reference| seen.insert((reference.name.clone(), reference.form)))
+            .filter_map(|Reference { name, form }| {
+                let fills_in = match form {
+                    Form::Input => inputs.contains(&name.as_str()),
+                    _ if server.environment.contains(&name) => true,
+                    _ => self.reading.defined.map_or(!own_only, |defined| defined.contains(&name)),
                 };
-                !defined && seen.insert(name.clone())
-            })
-            .map(|(name, is_input)| {
-                let (where_to, what) = if is_input {
-                    ("in `inputs` of this file", "input")
-                } else {
-                    ("under `env` of this entry or in the environment of the app", "variable")
+                let other = if through_remote { None } else { other_form(client, form, &name) };
+                let text = match (other, form) {
+                    (Some((written, right)), _) => format!(
+                        "\"{}\" writes {written}, which {} does not fill in; it is sent as it stands. {} writes {right}",
+                        self.name,
+                        client.name(),
+                        client.name()
+                    ),
+                    (None, _) if fills_in => return None,
+                    (None, Form::Input) => format!(
+                        "\"{}\" uses the input {name}, which is not set in `inputs` of this file; what is sent instead is empty or the bare name",
+                        self.name
+                    ),
+                    (None, _) => format!(
+                        "\"{}\" uses the variable {name}, which is not set under `env` of this entry or in the environment of the app; what is sent instead is empty or the bare name",
+                        self.name
+                    ),
                 };
-                let text = format!(
-                    "\"{}\" uses the {what} {name}, which is not set {where_to}; what is sent instead is empty or the bare name",
-                    self.name
-                );
-                self.problem(ProblemKind::UndefinedVariable, false, &text)
+                Some(self.problem(ProblemKind::UndefinedVariable, false, &text))
             })
             .collect()
     }
@@ -677,8 +795,51 @@ fn expands_variables(client: ClientId) -> bool {
     )
 }
 
-/// `${NAME}`, `${env:NAME}` and `${input:name}` (true), without those that bring a default along.
-fn references(text: &str) -> Vec<(String, bool)> {
+/// Clients that are started in a terminal and have its variables.
+fn is_of_the_terminal(client: ClientId) -> bool {
+    matches!(
+        client,
+        ClientId::ClaudeCode
+            | ClientId::Codex
+            | ClientId::GeminiCli
+            | ClientId::OpenCode
+            | ClientId::Goose
+            | ClientId::AmazonQ
+            | ClientId::CopilotCli
+            | ClientId::McPorter
+    )
+}
+
+/// A variable as it is written, and as the client would fill it in, when that is another form.
+fn other_form(client: ClientId, form: Form, name: &str) -> Option<(String, String)> {
+    let (plain, env) = (format!("${{{name}}}"), format!("${{env:{name}}}"));
+    match (client, form) {
+        (ClientId::ClaudeCode | ClientId::GeminiCli, Form::Env) => Some((env, plain)),
+        (ClientId::VsCode | ClientId::Windsurf, Form::Plain) => Some((plain, env)),
+        _ => None,
+    }
+}
+
+/// A variable that a config uses.
+#[derive(Debug, PartialEq, Eq)]
+struct Reference {
+    name: String,
+    form: Form,
+}
+
+/// How a variable is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// `${NAME}`.
+    Plain,
+    /// `${env:NAME}`.
+    Env,
+    /// `${input:name}`.
+    Input,
+}
+
+/// The variables in a text, without those that bring a default along.
+fn references(text: &str) -> Vec<Reference> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find("${") {
@@ -687,18 +848,20 @@ fn references(text: &str) -> Vec<(String, bool)> {
         let inside = &rest[..close];
         rest = &rest[close + 1..];
         if let Some(input) = inside.strip_prefix("input:") {
-            found.push((input.to_owned(), true));
+            found.push(Reference { name: input.to_owned(), form: Form::Input });
             continue;
         }
-        let name = inside.strip_prefix("env:").unwrap_or(inside);
-        let plain = |character: char| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_';
-        let is_name = if inside.starts_with("env:") {
-            !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-        } else {
-            !name.is_empty() && name.chars().all(plain)
+        let (name, form) = match inside.strip_prefix("env:") {
+            Some(name) => (name, Form::Env),
+            None => (inside, Form::Plain),
         };
-        if is_name {
-            found.push((name.to_owned(), false));
+        let plain = |character: char| {
+            let letter =
+                if form == Form::Env { character.is_ascii_alphabetic() } else { character.is_ascii_uppercase() };
+            letter || character.is_ascii_digit() || character == '_'
+        };
+        if !name.is_empty() && name.chars().all(plain) {
+            found.push(Reference { name: name.to_owned(), form });
         }
     }
     found
@@ -733,11 +896,14 @@ fn is_mcp_remote(word: &str) -> bool {
     }
 }
 
+/// mcp-remote does not stand deeper in a command line: containers have many flags of their own before it.
+const DEEPEST: usize = 48;
+
 /// The words after mcp-remote.
 fn after_mcp_remote(arguments: &[String], command: Option<&str>) -> Vec<String> {
     let words = words_of(command, arguments);
     // `npx -p mcp-remote@0.1.37 mcp-remote https://…` names it twice.
-    let last = words.iter().take(12).rposition(|word| is_mcp_remote(word));
+    let last = words.iter().take(DEEPEST).rposition(|word| is_mcp_remote(word));
     last.map(|at| words[at + 1..].to_vec()).unwrap_or_default()
 }
 
@@ -801,11 +967,24 @@ fn without_headers(words: Vec<String>) -> Vec<String> {
     plain
 }
 
+/// The flags themselves, without the words that are values of the flag before them.
+fn without_values(words: &[String]) -> Vec<String> {
+    let mut plain = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        plain.push(word.clone());
+        if mcp_remote::WITH_VALUE.contains(&word.as_str()) {
+            words.next();
+        }
+    }
+    plain
+}
+
 /// The command line of mcp-remote, when it is one.
 fn remote_line(command: &str, arguments: &[String]) -> Option<RemoteLine> {
     let words = words_of(Some(command), arguments);
     let named: Vec<usize> =
-        words.iter().enumerate().take(12).filter(|(_, word)| is_mcp_remote(word)).map(|(at, _)| at).collect();
+        words.iter().enumerate().take(DEEPEST).filter(|(_, word)| is_mcp_remote(word)).map(|(at, _)| at).collect();
     let last = *named.last()?;
     let version = named.iter().rev().find_map(|at| {
         let word = words[*at].trim();
@@ -816,17 +995,18 @@ fn remote_line(command: &str, arguments: &[String]) -> Option<RemoteLine> {
     let mut line = RemoteLine { version, script, ..RemoteLine::default() };
     let mut parts = Named::default();
     let mut url = None;
+    // The port counts only right behind the address, headers aside.
+    let mut port_may_follow = false;
     let mut at = 0;
     while at < after.len() {
-        let word = after[at].as_str();
-        let (flag, joined) = match word.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
-            _ => (word, None),
-        };
+        // A value that hangs on its flag with `=` is not read.
+        let flag = after[at].as_str();
         let takes = mcp_remote::WITH_VALUE.contains(&flag);
-        let value = joined.map(str::to_owned).or_else(|| takes.then(|| after.get(at + 1).cloned()).flatten());
-        at += if takes && joined.is_none() { 2 } else { 1 };
-        let Some(value) = value.or_else(|| (!flag.starts_with('-')).then(|| word.to_owned())) else { continue };
+        let value = takes.then(|| after.get(at + 1).cloned()).flatten();
+        at += if takes { 2 } else { 1 };
+        let follows = std::mem::take(&mut port_may_follow);
+        port_may_follow = follows && matches!(flag, "--header" | "--header-file");
+        let Some(value) = value.or_else(|| (!flag.starts_with('-')).then(|| flag.to_owned())) else { continue };
         match flag {
             "--header" => {
                 if let Some((name, value)) = mcp_remote::header(&value) {
@@ -856,8 +1036,11 @@ fn remote_line(command: &str, arguments: &[String]) -> Option<RemoteLine> {
                 line.client_id = id.and_then(shown_id).or(line.client_id);
             }
             _ if flag.starts_with("--") => {}
-            _ if url.is_none() && (value.contains("://") || value.starts_with("${")) => url = Some(value),
-            _ if url.is_some() && line.port.is_none() => line.port = value.parse().ok(),
+            _ if url.is_none() && (value.contains("://") || value.starts_with("${")) => {
+                url = Some(value);
+                port_may_follow = true;
+            }
+            _ if follows => line.port = value.parse().ok(),
             _ => {}
         }
     }
@@ -936,4 +1119,165 @@ pub fn hashes(remote: &RemoteLine) -> BTreeMap<String, Version> {
         hashes.entry(mcp_remote::hash(named, version)).or_insert(version);
     }
     hashes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::computer::homes::{HOMES, IN_PROJECTS};
+
+    /// Reads a text as the file of a client that ends so.
+    fn read_as(client: ClientId, end: &str, text: &str) -> Servers {
+        let home = HOMES
+            .iter()
+            .chain(IN_PROJECTS)
+            .find(|home| home.client == client && home.path.ends_with(end))
+            .unwrap_or_else(|| panic!("no {end} of {client}"));
+        let reading = Reading { home, format: home.format, config: "~/config", system: System::MacOs, defined: None };
+        read(text, reading)
+    }
+
+    fn kinds(servers: &Servers) -> Vec<(&str, bool)> {
+        servers.problems.iter().map(|problem| (problem.kind.as_str(), problem.stops)).collect()
+    }
+
+    #[track_caller]
+    fn finds(client: ClientId, end: &str, text: &str, expected: &[(&str, bool)]) {
+        let servers = read_as(client, end, text);
+        assert_eq!(kinds(&servers), expected, "{text}: {:#?}", servers.problems);
+    }
+
+    #[test]
+    fn an_address_without_a_type_that_its_client_knows_is_left_out() {
+        let typed = |kind: &str| format!("{{\"mcpServers\": {{\"a\": {{{kind}\"url\": \"https://a.example/mcp\"}}}}}}");
+        let refused = [("entry-refused", true)];
+        finds(ClientId::ClaudeCode, ".mcp.json", &typed(""), &refused);
+        finds(ClientId::ClaudeCode, ".mcp.json", &typed("\"type\": \"streamableHttp\", "), &refused);
+        for kind in ["http", "sse", "streamable-http"] {
+            finds(ClientId::ClaudeCode, ".mcp.json", &typed(&format!("\"type\": \"{kind}\", ")), &[]);
+        }
+        finds(ClientId::RooCode, ".roo/mcp.json", &typed("\"type\": \"http\", "), &refused);
+        finds(ClientId::RooCode, ".roo/mcp.json", &typed(""), &refused);
+        finds(ClientId::RooCode, ".roo/mcp.json", &typed("\"type\": \"streamable-http\", "), &[]);
+        finds(ClientId::Cursor, ".cursor/mcp.json", &typed(""), &[]);
+        let program = "{\"mcpServers\": {\"a\": {\"command\": \"files\", \"args\": []}}}";
+        finds(ClientId::ClaudeCode, ".mcp.json", program, &[]);
+        finds(ClientId::RooCode, ".roo/mcp.json", program, &[]);
+    }
+
+    #[test]
+    fn servers_that_stand_elsewhere_in_the_file_are_found() {
+        let wrong = [("wrong-key", true)];
+        let entry = "{\"url\": \"https://a.example/mcp\"}";
+        finds(ClientId::Cursor, ".cursor/mcp.json", &format!("{{\"a\": {entry}}}"), &wrong);
+        finds(ClientId::Cursor, ".cursor/mcp.json", &format!("{{\"servers\": {{\"a\": {entry}}}}}"), &wrong);
+        // VS Code makes the first two keys itself.
+        let beside = format!("{{\"servers\": {{}}, \"inputs\": [], \"mcpServers\": {{\"a\": {entry}}}}}");
+        finds(ClientId::VsCode, "User/mcp.json", &beside, &wrong);
+        let servers = read_as(ClientId::VsCode, "User/mcp.json", &beside);
+        assert!(servers.found[0].server.ignored);
+        // A file that two programs share has what each of them reads.
+        let shared = format!("{{\"mcpServers\": {{\"a\": {entry}}}, \"servers\": {{\"b\": {entry}}}}}");
+        finds(ClientId::Cursor, ".cursor/mcp.json", &shared, &[]);
+        finds(ClientId::VsCode, "User/mcp.json", "{\"servers\": {}, \"inputs\": []}", &[]);
+        finds(ClientId::ClaudeDesktop, "claude_desktop_config.json", "{\"globalShortcut\": \"\"}", &[]);
+    }
+
+    #[test]
+    fn a_list_and_a_key_that_stands_twice_are_told() {
+        let list = "{\"mcpServers\": [{\"name\": \"a\", \"url\": \"https://a.example/mcp\"}]}";
+        finds(ClientId::Cursor, ".cursor/mcp.json", list, &[("wrong-shape", true)]);
+        finds(ClientId::Continue, ".continue/config.json", list, &[]);
+        let twice = "{\"mcpServers\": {\"a\": {\"url\": \"https://a.example/mcp\"}},\n \"mcpServers\": {\"b\": {\"url\": \"https://b.example/mcp\"}}}";
+        let servers = read_as(ClientId::Cursor, ".cursor/mcp.json", twice);
+        assert_eq!(kinds(&servers), [("same-name-twice", true)]);
+        assert_eq!(servers.problems[0].addresses, ["https://a.example/mcp"]);
+        assert!(servers.problems[0].what.contains("\"a\" is not read"), "{}", servers.problems[0].what);
+    }
+
+    #[test]
+    fn variables_are_judged_by_what_the_client_fills_in() {
+        let header = |value: &str| {
+            format!(
+                "{{\"mcpServers\": {{\"a\": {{\"type\": \"http\", \"url\": \"https://a.example/mcp\", \"headers\": {{\"Authorization\": \"Bearer {value}\"}}}}}}}}"
+            )
+        };
+        // Of another's home nobody knows what is set.
+        finds(ClientId::ClaudeCode, ".mcp.json", &header("${API_TOKEN}"), &[]);
+        finds(ClientId::ClaudeCode, ".mcp.json", &header("${API_TOKEN:-none}"), &[]);
+        finds(ClientId::ClaudeCode, ".mcp.json", &header("${env:API_TOKEN}"), &[("undefined-variable", false)]);
+        finds(ClientId::Cursor, ".cursor/mcp.json", &header("${env:API_TOKEN}"), &[]);
+        let vscode = header("${API_TOKEN}").replace("mcpServers", "servers");
+        finds(ClientId::VsCode, "User/mcp.json", &vscode, &[("undefined-variable", false)]);
+        let input = header("${input:key}").replace("mcpServers", "servers");
+        finds(ClientId::VsCode, "User/mcp.json", &input, &[("undefined-variable", false)]);
+        let given = input.replacen('{', "{\"inputs\": [{\"id\": \"key\", \"type\": \"promptString\"}], ", 1);
+        finds(ClientId::VsCode, "User/mcp.json", &given, &[]);
+        let remote = |env: &str| {
+            format!(
+                "{{\"mcpServers\": {{\"a\": {{\"command\": \"npx\", \"args\": [\"-y\", \"mcp-remote\", \"https://a.example/mcp\", \"--header\", \"Authorization:${{AUTH}}\"]{env}}}}}}}"
+            )
+        };
+        let desktop = "claude_desktop_config.json";
+        finds(ClientId::ClaudeDesktop, desktop, &remote(""), &[("undefined-variable", false)]);
+        finds(ClientId::ClaudeDesktop, desktop, &remote(", \"env\": {\"AUTH\": \"Bearer x\"}"), &[]);
+        finds(ClientId::ClaudeCode, ".mcp.json", &remote(""), &[]);
+    }
+
+    fn remote(words: &[&str]) -> RemoteLine {
+        let arguments: Vec<String> = words[1..].iter().map(|word| (*word).to_owned()).collect();
+        remote_line(words[0], &arguments).expect("mcp-remote")
+    }
+
+    #[test]
+    fn the_command_line_is_read_as_mcp_remote_reads_it() {
+        const URL: &str = "https://a.example/mcp";
+        for (words, port) in [
+            (&["npx", "mcp-remote", URL, "9696"][..], Some(9696)),
+            (&["npx", "mcp-remote", URL, "--header", "A:1", "9696"], Some(9696)),
+            (&["npx", "mcp-remote", "--header", "A:1", URL, "9696"], Some(9696)),
+            (&["npx", "mcp-remote", URL, "--port", "9696"], None),
+            (&["npx", "mcp-remote", URL, "--transport", "sse-only", "9696"], None),
+            (&["npx", "mcp-remote", URL, "--debug"], None),
+        ] {
+            assert_eq!(remote(words).port, port, "{words:?}");
+        }
+        let joined = remote(&["npx", "mcp-remote", URL, "--host=0.0.0.0", "--header=A: 1"]);
+        assert_eq!((joined.host, joined.named.expect("a URL").headers.len()), (None, 0));
+        let docker = remote(&[
+            "docker",
+            "run",
+            "-i",
+            "--rm",
+            "-v",
+            "a:/data/.mcp-auth",
+            "-p",
+            "3334:3334",
+            "-e",
+            "A=1",
+            "-e",
+            "B=2",
+            "--network",
+            "host",
+            "node:22",
+            "npx",
+            "-y",
+            "mcp-remote@0.1.37",
+            URL,
+            "3334",
+        ]);
+        assert_eq!((docker.version.as_deref(), docker.port), (Some("0.1.37"), Some(3334)));
+        let line = remote(&["powershell", "-Command", "npx -y mcp-remote@latest https://a.example/mcp 3334"]);
+        assert_eq!((line.named.expect("a URL").url.as_str(), line.port), (URL, Some(3334)));
+    }
+
+    #[test]
+    fn a_value_that_hangs_on_its_flag_is_told() {
+        let text = "{\"mcpServers\": {\"a\": {\"command\": \"npx\", \"args\": [\"mcp-remote\", \"https://a.example/mcp\", \"--transport=sse-only\"]}}}";
+        finds(ClientId::ClaudeDesktop, "claude_desktop_config.json", text, &[("unknown-flag", false)]);
+        let healthy = text.replace("--transport=sse-only", "--transport\", \"sse-only");
+        finds(ClientId::ClaudeDesktop, "claude_desktop_config.json", &healthy, &[]);
+        let value = text.replace("--transport=sse-only", "--authorize-param\", \"--resource=x");
+        finds(ClientId::ClaudeDesktop, "claude_desktop_config.json", &value, &[]);
+    }
 }

@@ -103,7 +103,8 @@ impl Taking<'_> {
                 return;
             }
         };
-        let reading = Reading { home, format, config: &shown, system, defined: &self.machine.defined };
+        let defined = (!self.machine.only_home).then_some(&self.machine.defined);
+        let reading = Reading { home, format, config: &shown, system, defined };
         let read = servers::read(&text, reading);
         let counts = !read.found.is_empty() || !read.problems.is_empty() || !is_shared(home);
         if counts {
@@ -123,7 +124,8 @@ impl Taking<'_> {
             }
             for home in IN_PROJECTS {
                 let place = home.path.split('/').fold(project.to_path_buf(), |at, part| at.join(part));
-                self.config(home, self.machine.system, place);
+                let system = self.machine.systems.first().copied().unwrap_or(self.machine.system);
+                self.config(home, system, place);
             }
         }
     }

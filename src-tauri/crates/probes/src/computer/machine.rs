@@ -87,8 +87,15 @@ impl Machine {
         let inside = |value: &String| Path::new(value).is_absolute() && Path::new(value).starts_with(&home);
         let environment =
             this.environment.into_iter().filter(|(name, value)| name == "PATHEXT" || inside(value)).collect();
-        let mut systems = vec![this.system];
-        systems.extend(System::ALL.into_iter().filter(|system| *system != this.system));
+        // A home that has the places of one system alone is that system's, wherever it is read.
+        let has = |folder: &str| home.join(folder).is_dir();
+        let first = match (has("AppData"), has("Library/Application Support"), has(".config")) {
+            (true, false, false) => System::Windows,
+            (false, true, false) => System::MacOs,
+            _ => this.system,
+        };
+        let mut systems = vec![first];
+        systems.extend(System::ALL.into_iter().filter(|system| *system != first));
         Self { systems, environment, only_home: true, home, ..this }
     }
 

@@ -80,6 +80,11 @@ pub(crate) fn work_out(machine: &Machine, found: &mut [Found]) -> Vec<Remote> {
     let mut remotes = Vec::new();
     for (at, one) in found.iter_mut().enumerate() {
         let Some(line) = &one.launch.remote else { continue };
+        // What runs in a container or in another system keeps its things there.
+        let starter = one.launch.command.as_deref().map(program_name).unwrap_or_default().to_ascii_lowercase();
+        if ELSEWHERE.contains(&starter.as_str()) {
+            continue;
+        }
         let (version, from) = running_version(machine, &installed, line, one.launch.command.as_deref());
         let base = machine.ground().mcp_remote(one.launch.config_dir.as_deref());
         let windows = machine.system == System::Windows && !machine.only_home || looks_like_windows(&one.server.config);
@@ -110,6 +115,9 @@ pub(crate) fn work_out(machine: &Machine, found: &mut [Found]) -> Vec<Remote> {
     }
     remotes
 }
+
+/// Programs that start another elsewhere.
+const ELSEWHERE: [&str; 6] = ["docker", "podman", "nerdctl", "container", "wsl", "ssh"];
 
 /// The config is at a place where only Windows has it.
 fn looks_like_windows(config: &str) -> bool {

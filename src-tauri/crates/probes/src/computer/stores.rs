@@ -220,6 +220,7 @@ impl Stores {
         let store = machine.shown(folder);
         let version = mcp_remote::written_by(name).map(|(.., words)| words);
         let mut open = 0_usize;
+        let reachable = is_reachable(folder);
         for group in groups {
             let users = in_use.users(name, &group.hash);
             let server = names.get(&group.hash).cloned();
@@ -264,7 +265,7 @@ impl Stores {
             for (path, kind, metadata) in group.files {
                 let link = metadata.is_symlink();
                 let open_to_others =
-                    is_open(&metadata) && matches!(kind, Held::Tokens | Held::Registration | Held::Log);
+                    reachable && is_open(&metadata) && matches!(kind, Held::Tokens | Held::Registration | Held::Log);
                 open += usize::from(open_to_others && kind == Held::Tokens && !link);
                 if !entry.holds.contains(&kind) {
                     entry.holds.push(kind);
@@ -331,11 +332,14 @@ impl Stores {
         };
         let link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         let modified = fs::metadata(path).ok().as_ref().and_then(modified_ms);
-        if fs::metadata(path).is_ok_and(|metadata| is_open(&metadata)) {
+        let entries = stores::entries(&root, store);
+        let holds_tokens = entries.iter().any(|(.., said)| said.holds.contains(&Held::Tokens));
+        let open = || fs::metadata(path).is_ok_and(|metadata| is_open(&metadata));
+        if holds_tokens && open() && path.parent().is_some_and(is_reachable) {
             let what = "holds saved sign-ins that other users of this computer can read";
             self.problem(store.client, shown.clone(), ProblemKind::OpenToOthers, what);
         }
-        for (key, at, said) in stores::entries(&root, store) {
+        for (key, at, said) in entries {
             let users = found.users(store.client, said.server.as_deref(), said.name.as_deref());
             let id = format!("{}|{shown}|{key}", store.client);
             let how_to_clear = if link {
@@ -438,6 +442,7 @@ impl Stores {
             groups.entry(key).or_default().push((entry.path(), kind, metadata));
         }
         let store = machine.shown(folder);
+        let reachable = is_reachable(folder);
         let mut budget = LOOKED_INTO;
         for (key, files) in groups {
             let id = format!("{client}|{store}|{key}");
@@ -468,7 +473,7 @@ impl Stores {
                     kind,
                     size: metadata.len(),
                     modified_ms: modified_ms(&metadata),
-                    open_to_others: is_open(&metadata),
+                    open_to_others: reachable && is_open(&metadata),
                     link,
                 });
                 paths.push(path);
@@ -843,13 +848,27 @@ fn fastmcp_name(origin: &str) -> String {
     name.trim_matches('_').to_owned()
 }
 
+/// Everybody may read the file, once they get to it.
 #[cfg(unix)]
 fn is_open(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    metadata.mode() & 0o044 != 0
+    metadata.mode() & 0o004 != 0
+}
+
+/// Everybody gets as far as this folder: most homes are closed to others as a whole.
+#[cfg(unix)]
+fn is_reachable(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let lets_through = |folder: &Path| fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o001 != 0);
+    folder.ancestors().filter(|folder| !folder.as_os_str().is_empty()).all(lets_through)
 }
 
 #[cfg(not(unix))]
 fn is_open(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_reachable(_: &Path) -> bool {
     false
 }

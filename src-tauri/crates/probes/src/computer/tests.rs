@@ -430,3 +430,81 @@ fn an_id_that_was_set_up_by_hand_is_read_and_its_secret_is_not() {
     assert_eq!(server(&computer, ClientId::Cursor, "todo").client_id.as_deref(), Some("m2m_8"));
     assert_eq!(server(&computer, ClientId::Cursor, "other").client_id, None, "the client fills it in itself");
 }
+
+#[test]
+fn editors_made_of_vs_code_and_far_computers_are_read_too() {
+    let entry = "{\"servers\": {\"a\": {\"type\": \"http\", \"url\": \"https://a.example/mcp\"}}}";
+    let roo = "{\"mcpServers\": {\"r\": {\"type\": \"streamable-http\", \"url\": \"https://a.example/mcp\"}}}";
+    let cline = "{\"mcpServers\": {\"c\": {\"type\": \"streamableHttp\", \"url\": \"https://a.example/mcp\"}}}";
+    let computer = TestHome::new()
+        .file("Library/Application Support/Code - Insiders/User/profiles/ab12/mcp.json", entry)
+        .file("AppData/Roaming/VSCodium/User/mcp.json", entry.replace("\"a\"", "\"b\""))
+        .file(".vscode-server/data/User/mcp.json", entry.replace("\"a\"", "\"s\""))
+        .file(".config/Cursor/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", roo)
+        .file(
+            "AppData/Roaming/Windsurf/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+            cline,
+        )
+        .look();
+    for (client, name) in [
+        (ClientId::VsCode, "a"),
+        (ClientId::VsCode, "b"),
+        (ClientId::VsCode, "s"),
+        (ClientId::RooCode, "r"),
+        (ClientId::Cline, "c"),
+    ] {
+        server(&computer, client, name);
+    }
+    assert!(computer.problems.is_empty(), "{:#?}", computer.problems);
+}
+
+#[test]
+fn a_home_of_windows_alone_is_judged_as_windows() {
+    let config = "{\"mcpServers\": {\"a\": {\"command\": \"npx\", \"args\": [\"-y\", \"mcp-remote\", \"https://a.example/mcp\"]}}}";
+    let windows = TestHome::new().file(".claude.json", config).file("AppData/Roaming/Code/x", "").look();
+    assert!(problem(&windows, "needs-cmd").stops);
+    let linux = TestHome::new().file(".claude.json", config).file(".config/Code/x", "").look();
+    assert!(linux.problems.is_empty() || cfg!(windows), "{:#?}", linux.problems);
+}
+
+#[test]
+fn what_runs_in_a_container_keeps_its_things_there() {
+    let config = "{\"mcpServers\": {\"a\": {\"command\": \"docker\", \"args\": [\"run\", \"-i\", \"node:22\", \"npx\", \"-y\", \"mcp-remote\", \"https://a.example/mcp\"]}}}";
+    let computer = TestHome::new().file(".cursor/mcp.json", config).look();
+    let found = server(&computer, ClientId::Cursor, "a");
+    assert_eq!(found.url.as_deref(), Some("https://a.example/mcp"));
+    assert!(matches!(found.route, Route::McpRemote { .. }) && found.mcp_remote.is_none());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_is_open_to_others_only_where_they_get_to_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let hash = "fcc436b0d1e0a1ed9a2b15bbd638eb13";
+    let home = TestHome::new()
+        .file(&format!(".mcp-auth/mcp-remote-v1/{hash}_tokens.json"), "{\"access_token\": \"x\"}")
+        .file(".cline/data/settings/cline_mcp_settings.json", "{\"mcpServers\": {}}");
+    let to = |mode: u32, place: &str| {
+        fs::set_permissions(home.path(place), fs::Permissions::from_mode(mode)).expect("permissions");
+    };
+    let tokens = format!(".mcp-auth/mcp-remote-v1/{hash}_tokens.json");
+    to(0o644, &tokens);
+    for folder in [".mcp-auth", ".mcp-auth/mcp-remote-v1", ".cline", ".cline/data", ".cline/data/settings"] {
+        to(0o755, folder);
+    }
+    to(0o644, ".cline/data/settings/cline_mcp_settings.json");
+    to(0o700, "");
+    assert!(home.look().problems.is_empty(), "a closed home: {:#?}", home.look().problems);
+    // Some systems close the folder for temporary things as a whole.
+    let lets_through =
+        |folder: &Path| fs::metadata(folder).is_ok_and(|folder| folder.permissions().mode() & 0o001 != 0);
+    if !home.path("").ancestors().skip(1).all(lets_through) {
+        return;
+    }
+    to(0o755, "");
+    let open = home.look();
+    assert_eq!(open.problems.len(), 1, "no sign-in stands in Cline's config: {:#?}", open.problems);
+    assert!(problem(&open, "open-to-others").config.contains("mcp-remote-v1"));
+    to(0o600, &tokens);
+    assert!(home.look().problems.is_empty());
+}
