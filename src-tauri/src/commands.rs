@@ -4,10 +4,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use mcp_auth_diagnosis::browser::BrowserReport;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::evidence::Evidence;
+use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::oauth;
 use mcp_auth_diagnosis::paper::hide;
 use mcp_auth_diagnosis::pasted::{self, Understood};
@@ -53,6 +55,23 @@ pub struct CheckRequest {
     pub pasted: Option<String>,
 }
 
+/// What the window may be showing, in its language.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct Spoken {
+    /// The last reports, the newest last.
+    pub reports: Vec<Report>,
+    /// What was seen of the browser.
+    pub browser: Option<BrowserReport>,
+}
+
+/// From now on everything is said in this language, and what was found until now as well.
+#[tauri::command]
+pub async fn speak(session: State<'_, Session>, language: Language) -> Result<Spoken, CommandFailure> {
+    session.speak(language);
+    Ok(Spoken { reports: session.reports(), browser: session.browser_report() })
+}
+
 /// Reads this computer: clients, their configs, the servers named there.
 #[tauri::command]
 pub async fn look_around(session: State<'_, Session>) -> Result<Computer, CommandFailure> {
@@ -68,9 +87,9 @@ pub async fn understand(text: String) -> Result<Understood, CommandFailure> {
 
 /// Every check of the catalogue, not looked at yet.
 #[tauri::command]
-pub async fn catalogue() -> Result<Vec<CheckLine>, CommandFailure> {
+pub async fn catalogue(session: State<'_, Session>) -> Result<Vec<CheckLine>, CommandFailure> {
     let nobody_looked = Evidence::new(Subject::nothing(), 0);
-    let lines = triage::diagnose(&nobody_looked, 0).checks;
+    let lines = triage::diagnose(&nobody_looked, 0).in_language(session.language()).checks;
     Ok(lines.into_iter().map(|line| CheckLine { light: Light::NotLooked, why: None, ..line }).collect())
 }
 
@@ -83,7 +102,8 @@ pub async fn start_check(
 ) -> Result<Report, CommandFailure> {
     let mut subject = subject_of(request)?;
     let config = config_for(&session, &mut subject);
-    check(&session, subject, config, move |step| drop(on_progress.send(step))).await
+    let language = session.language();
+    check(&session, subject, config, move |step: Progress| drop(on_progress.send(step.in_language(language)))).await
 }
 
 /// The same with a token that the person pasted: pasting it here is the consent to send it to its server, and nowhere else.
@@ -129,6 +149,8 @@ pub struct ManyLine {
     pub state: ReportState,
     /// What was found, in one sentence.
     pub title: String,
+    /// The language of that sentence.
+    pub language: Language,
 }
 
 /// Checks many servers side by side.
@@ -148,19 +170,18 @@ pub async fn check_many(
                 names.push(server);
             }
             Err(failure) => {
-                drop(on_line.send(ManyLine { server, state: ReportState::Undetermined, title: failure.message }));
+                let (state, title, language) = (ReportState::Undetermined, failure.message, Language::English);
+                drop(on_line.send(ManyLine { server, state, title, language }));
             }
         }
     }
     let config = ProbeConfig::default();
+    let language = session.language();
     let tell = move |at: usize, mut report: Report| {
         hide(&mut report);
-        let title = match (&report.verdict, report.state) {
-            (Some(verdict), _) => verdict.title.clone(),
-            (None, ReportState::Healthy) => "Nothing keeps a client from signing in.".to_owned(),
-            (None, _) => "It could not be told.".to_owned(),
-        };
-        drop(on_line.send(ManyLine { server: names[at].clone(), state: report.state, title }));
+        let report = report.in_language(language);
+        let (title, language) = title_of(&report);
+        drop(on_line.send(ManyLine { server: names[at].clone(), state: report.state, title, language }));
     };
     let work = spawn(async move { mcp_auth_probes::diagnose_many(subjects, &config, tell, cancel).await });
     work.await.map_err(|_| stopped("The check of all servers"))
@@ -205,15 +226,30 @@ async fn check(
             }
         }
     });
-    let mut report = check.await.map_err(|_| stopped("The check"))?;
-    session.keep_report(&mut report);
-    let title = match (&report.verdict, report.state) {
-        (Some(verdict), _) => verdict.title.clone(),
-        (None, ReportState::Healthy) => "Nothing keeps a client from signing in.".to_owned(),
-        (None, _) => "It could not be told.".to_owned(),
-    };
-    remember(session, HistoryKind::Check, Some(report.server.clone()), &title, Some(report.state));
+    let report = check.await.map_err(|_| stopped("The check"))?;
+    let report = session.keep_report(report);
+    let title = title_of(&report);
+    remember(session, HistoryKind::Check, Some(report.server.clone()), title, Some(report.state));
     Ok(report)
+}
+
+/// A sentence and its language.
+type Sentence = (String, Language);
+
+/// What was found, in one sentence.
+fn title_of(report: &Report) -> Sentence {
+    match (&report.verdict, report.state) {
+        (Some(verdict), _) => (verdict.title.clone(), report.language_of(&verdict.title)),
+        (None, ReportState::Healthy) => own(report.language, "Nothing keeps a client from signing in."),
+        (None, _) => own(report.language, "It could not be told."),
+    }
+}
+
+/// A sentence of the shell's own in the window's language, where there are words for it.
+fn own(language: Language, sentence: &str) -> Sentence {
+    let said = language.say(sentence);
+    let language = if said == sentence { Language::English } else { language };
+    (said, language)
 }
 
 /// How this server is looked at. The practice server's certificates come from an authority of its own, which stands in for
@@ -229,7 +265,13 @@ fn config_for(session: &Session, subject: &mut Subject) -> ProbeConfig {
 }
 
 /// Adds a line to the history. A history that cannot be written is no reason to fail.
-fn remember(session: &Session, kind: HistoryKind, server: Option<String>, title: &str, state: Option<ReportState>) {
+fn remember(
+    session: &Session,
+    kind: HistoryKind,
+    server: Option<String>,
+    (title, language): Sentence,
+    state: Option<ReportState>,
+) {
     // What is practised is not what happened.
     let practised = server.as_ref().and_then(|server| Url::parse(server).ok());
     let practised = practised.is_some_and(|server| session.practising(&Subject::server(server)).is_some());
@@ -238,8 +280,7 @@ fn remember(session: &Session, kind: HistoryKind, server: Option<String>, title:
     }
     let when =
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(0));
-    let entry =
-        HistoryEntry { id: format!("{when}-{}", title.len()), when, kind, server, title: title.to_owned(), state };
+    let entry = HistoryEntry { id: format!("{when}-{}", title.len()), when, kind, server, title, language, state };
     let history = session.history();
     spawn_blocking(move || drop(history.add(entry)));
 }

@@ -25,6 +25,7 @@ pub fn builder<R: Runtime>(builder: Builder<R>, home: Option<PathBuf>) -> Builde
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
         .invoke_handler(tauri::generate_handler![
+            commands::speak,
             commands::look_around,
             commands::understand,
             commands::catalogue,

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mcp_auth_diagnosis::browser::BrowserReport;
+use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::paper::hide;
 use mcp_auth_diagnosis::report::Report;
 use mcp_auth_diagnosis::subject::Subject;
@@ -23,7 +25,11 @@ pub struct Session {
     many: Mutex<CancellationToken>,
     browser: Mutex<CancellationToken>,
     sign_in: Mutex<CancellationToken>,
-    report: Mutex<Option<Arc<Report>>>,
+    /// What the window speaks.
+    language: Mutex<Language>,
+    /// The last reports, in English, the newest last: the window may still show one when it changes its language.
+    reports: Mutex<Vec<Arc<Report>>>,
+    browser_report: Mutex<Option<BrowserReport>>,
     plan: Mutex<Option<Plan>>,
     practice: Mutex<Option<Arc<Practising>>>,
     /// One sign-in at a time; its tokens are wiped when it is closed or replaced.
@@ -91,16 +97,51 @@ impl Session {
         lock(&self.sign_in).cancel();
     }
 
-    /// Keeps the last report, for those who want to hand it on. What could be a secret is taken out of it first, so that neither
-    /// the window nor anything that is handed on holds it.
-    pub fn keep_report(&self, report: &mut Report) {
-        hide(report);
-        *lock(&self.report) = Some(Arc::new(report.clone()));
+    /// What the window speaks.
+    pub fn language(&self) -> Language {
+        *lock(&self.language)
     }
 
-    /// The last report.
+    /// From now on everything is said in this language.
+    pub fn speak(&self, language: Language) {
+        *lock(&self.language) = language;
+    }
+
+    /// Keeps a report, for those who want to hand it on, and gives it in the window's language. What could be a secret is
+    /// taken out of it first, so that neither the window nor anything that is handed on holds it.
+    pub fn keep_report(&self, mut report: Report) -> Report {
+        hide(&mut report);
+        let said = report.in_language(self.language());
+        let mut reports = lock(&self.reports);
+        if reports.len() == KEPT {
+            reports.remove(0);
+        }
+        reports.push(Arc::new(report));
+        said
+    }
+
+    /// The last report, in English.
     pub fn report(&self) -> Option<Arc<Report>> {
-        lock(&self.report).clone()
+        lock(&self.reports).last().cloned()
+    }
+
+    /// The last reports in the window's language, the newest last.
+    pub fn reports(&self) -> Vec<Report> {
+        let language = self.language();
+        lock(&self.reports).iter().map(|report| report.in_language(language)).collect()
+    }
+
+    /// Keeps what was seen of the browser, and gives it in the window's language.
+    pub fn keep_browser_report(&self, report: BrowserReport) -> BrowserReport {
+        let said = report.in_language(self.language());
+        *lock(&self.browser_report) = Some(report);
+        said
+    }
+
+    /// What was seen of the browser, in the window's language.
+    pub fn browser_report(&self) -> Option<BrowserReport> {
+        let language = self.language();
+        lock(&self.browser_report).as_ref().map(|report| report.in_language(language))
     }
 
     /// Keeps the plan that was shown: only it can be agreed to.
@@ -128,6 +169,9 @@ impl Session {
         *lock(&self.practice) = practice.map(Arc::new);
     }
 }
+
+/// So many reports are kept.
+const KEPT: usize = 4;
 
 /// A new turn; the one before it ends.
 fn begin(turn: &Mutex<CancellationToken>) -> CancellationToken {

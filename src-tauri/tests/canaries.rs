@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use canary::{CANARY, Secretive, canary, leaks, none_of};
+use mcp_auth_diagnosis::language::Language;
 use mcp_auth_troubleshooter::commands::{self, COMMANDS, CheckRequest};
 use mcp_auth_troubleshooter::session::Session;
 use mcp_auth_troubleshooter::{builder, context};
@@ -94,11 +95,14 @@ fn what_the_window_is_told_holds_no_secret() {
         for text in [&message, &command, &config, &token, &settings] {
             heard.note("understand", &commands::understand(text.clone()).await);
         }
-        heard.note("catalogue", &commands::catalogue().await);
+        heard.note("catalogue", &commands::catalogue(session()).await);
         for typed in [&url, &with_password, &with_key, &message, &command, &config, &token, &format!("htp://{token}")] {
             let on_progress = heard.channel("start_check");
             heard.note("start_check", &commands::start_check(session(), request(typed), on_progress).await);
             papers(&heard, &app).await;
+            for language in [Language::German, Language::English] {
+                heard.note("speak", &commands::speak(session(), language).await);
+            }
         }
         for text in [&token, &settings, &message, &String::new()] {
             let answer = commands::check_with_token(session(), request(&url), text.clone()).await;
@@ -166,7 +170,7 @@ async fn stored(heard: &Heard, app: &App<MockRuntime>, url: &str) {
 }
 
 async fn browser(heard: &Heard, app: &App<MockRuntime>) {
-    heard.note("browser_read", &commands::browser::browser_read(None).await);
+    heard.note("browser_read", &commands::browser::browser_read(app.state(), None).await);
     let (stops, on_progress) = (app.handle().clone(), heard.channel("browser_test"));
     // Nobody opens a page here; it is stopped once it has begun.
     let stop = tauri::async_runtime::spawn(async move { commands::browser::browser_stop(stops.state()).await });

@@ -112,6 +112,30 @@ fn a_fault_is_found_repaired_and_gone() {
 }
 
 #[test]
+fn the_verdict_speaks_the_language_of_the_window_and_changes_with_it() {
+    let (_app, window) = open("main");
+    let spoken = ask(&window, OWN_PAGE, "speak", json!({ "language": "de" })).expect("what was found");
+    assert_eq!(spoken, json!({ "reports": [], "browser": null }));
+
+    let server = ask(&window, OWN_PAGE, "practice_start", json!({ "fault": FAULT })).expect("a server");
+    let german = ask(&window, OWN_PAGE, "start_check", check(server["url"].as_str().expect("an address")));
+    let german = german.expect("a report");
+    assert_eq!(german["language"], "de");
+    let says = |report: &Value| report["verdict"]["title"].as_str().map(str::to_owned).expect("a verdict");
+    let left = german["untranslated"].as_array().expect("a list");
+    assert!(!left.contains(&german["verdict"]["title"]), "{left:?}");
+
+    // The same check, said again: nothing is asked of the server a second time.
+    let english = ask(&window, OWN_PAGE, "speak", json!({ "language": "en" })).expect("what was found");
+    let english = &english["reports"][0];
+    assert_eq!((&english["began_ms"], &english["duration_ms"]), (&german["began_ms"], &german["duration_ms"]));
+    assert_eq!(english["verdict"]["code"], german["verdict"]["code"]);
+    assert_ne!(says(english), says(&german));
+    assert_eq!(english["untranslated"], json!([]));
+    assert!(ask(&window, OWN_PAGE, "speak", json!({ "language": "xx" })).is_err(), "no such language");
+}
+
+#[test]
 fn the_window_clears_what_the_command_line_clears() {
     const SERVER: &str = "https://mcp.linear.app/mcp";
     let home = tempfile::tempdir().expect("a folder");

@@ -59,6 +59,7 @@ fn these_walls_can_fail() {
         File::made_up("src-tauri/crates/diagnosis/src/checks/reach/reach_dns.rs", "code: \"reach-dns\""),
         File::made_up("src-tauri/crates/diagnosis/src/checks/reach/reach_lost.rs", "code: \"reach-lost\""),
         File::made_up("src-tauri/crates/diagnosis/src/checks/reach/reach_lost.md", ""),
+        File::made_up("src-tauri/crates/diagnosis/src/checks/reach/reach_dns.de.md", ""),
     ];
     assert_eq!(
         misplaced(&registered, &found),

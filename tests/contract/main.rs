@@ -6,6 +6,7 @@
 mod checks;
 mod clippy_walls;
 mod dependencies;
+mod languages;
 mod layout;
 mod mission;
 mod private_words;

@@ -288,6 +288,39 @@ describe('practice', () => {
 });
 
 describe('languages', () => {
+  it('shows the verdict in the language of the window, and says which words stayed English', async () => {
+    const german = fakeVerdict({ title: 'Der Anmeldedienst nennt sich anders, als Ihr Server sagt.' });
+    let said = '';
+    open({
+      instead: {
+        speak: async (language) => {
+          said = language;
+          const request = {
+            typed: 'https://mcp.acme.example/mcp',
+            client: 'mcp-remote',
+            symptom: 'connecting',
+          } as const;
+          const report = fakeReport({ ...request, origin: null, pasted: null }, german);
+          const untranslated = [german.summary];
+          return { reports: language === 'de' ? [{ ...report, language, untranslated }] : [], browser: null };
+        },
+      },
+    });
+    await chooseTodo();
+    await press(/^It does not connect/);
+    const english = await heading(/calls itself by another name/);
+    expect(english.querySelector('bdi')?.lang).toBe('en');
+    speak('de');
+    const verdict = await heading(german.title);
+    expect(said).toBe('de');
+    expect(verdict.querySelector('bdi')?.lang).toBe('de');
+    expect(document.querySelector<HTMLElement>('.summary bdi')?.lang).toBe('en');
+    expect(document.querySelector<HTMLElement>('.steps bdi')?.lang).toBe('de');
+    expect(await offences()).toEqual([]);
+    speak('en');
+    await heading(/calls itself by another name/);
+  });
+
   it('speaks German, and sets the language of the page', async () => {
     open();
     speak('de-AT');

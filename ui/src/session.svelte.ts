@@ -4,6 +4,7 @@ import { getContext, setContext } from 'svelte';
 import {
   failureOf,
   type Backend,
+  type BrowserReport,
   type Category,
   type CheckLine,
   type CheckRequest,
@@ -13,10 +14,13 @@ import {
   type ConfiguredServer,
   type Light,
   type PracticeServer,
+  type Report,
+  type Spoken,
   type State,
   type Symptom,
 } from './backend/backend';
 import { Run } from './run.svelte';
+import { t } from './words/index.svelte';
 
 /** Where in the window one is. */
 export type Place =
@@ -60,6 +64,7 @@ export class Session {
   /** Steps back, oldest first. */
   #trail = $state.raw<Place[]>([]);
   #catalogue: Promise<CheckLine[]> | null = null;
+  #spoken = $state.raw<Spoken>({ reports: [], browser: null });
   #known = $state.raw<ReadonlyMap<string, State>>(new Map());
 
   constructor(backend: Backend) {
@@ -78,6 +83,29 @@ export class Session {
       () => {},
     );
     await this.look();
+  }
+
+  /** The window speaks another language: so does everything that was found. */
+  async speak(): Promise<void> {
+    const language = t().code;
+    try {
+      const spoken = await this.backend.speak(language);
+      if (language === t().code) this.#spoken = spoken;
+    } catch {
+      // What was found stays in the language that it is in, and says so.
+    }
+  }
+
+  /** A report in the language of the window, if the app has said it again since it was made. */
+  said(report: Report | null): Report | null {
+    if (!report || report.language === t().code) return report;
+    return this.#spoken.reports.findLast((one) => isSame(one, report)) ?? report;
+  }
+
+  /** The same of what was seen of the browser. */
+  saidOfBrowser(report: BrowserReport | null): BrowserReport | null {
+    const again = this.#spoken.browser;
+    return report && again && report.language !== t().code && isSame(again, report) ? again : report;
   }
 
   async look(): Promise<void> {
@@ -113,9 +141,11 @@ export class Session {
   check(subject: Subject): void {
     this.run?.leave();
     this.mended = false;
-    const run = new Run(this.backend, subject, this.catalogue(), (report) =>
-      this.keep(subject.request.typed, report.state),
-    );
+    const run = new Run(this.backend, subject, this.catalogue(), (report) => {
+      this.keep(subject.request.typed, report.state);
+      // The language was changed while it was being checked.
+      if (report.language !== t().code) void this.speak();
+    });
     this.run = run;
     this.go({ at: 'check' });
     void run.start();
@@ -180,6 +210,11 @@ export class Session {
   clientName(id: ClientId): string {
     return this.computer?.clients.find((client) => client.id === id)?.name ?? CLIENT_NAMES[id] ?? id;
   }
+}
+
+/** The same report, in whatever language. */
+function isSame(one: Report, other: Report): boolean {
+  return one.began_ms === other.began_ms && one.duration_ms === other.duration_ms && one.server === other.server;
 }
 
 /** The client that signs in: through mcp-remote, that is mcp-remote. */

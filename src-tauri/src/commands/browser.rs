@@ -9,16 +9,20 @@ use tauri::async_runtime::spawn;
 use tauri::ipc::Channel;
 use tokio_util::sync::CancellationToken;
 
-use super::{remember, stopped};
+use super::{own, remember, stopped, title_of};
 use crate::failure::{CommandFailure, FailureCode};
 use crate::session::Session;
 
 /// Reads what this system says. No browser is opened.
 #[tauri::command]
-pub async fn browser_read(client: Option<ClientId>) -> Result<BrowserReport, CommandFailure> {
+pub async fn browser_read(
+    session: State<'_, Session>,
+    client: Option<ClientId>,
+) -> Result<BrowserReport, CommandFailure> {
     let system = system(client);
     let look = spawn(async move { looking::report(&system, client, None, |_| {}, CancellationToken::new()).await });
-    look.await.map_err(|_| stopped("Reading the browser's settings"))
+    let report = look.await.map_err(|_| stopped("Reading the browser's settings"))?;
+    Ok(session.keep_browser_report(report))
 }
 
 /// Opens a page of the app's own, in one way after another, until it is asked for.
@@ -34,8 +38,11 @@ pub async fn browser_test(
     let test =
         spawn(async move { looking::report(&system, client, Some(&Patience::default()), progress, cancel).await });
     let report = test.await.map_err(|_| stopped("The browser test"))?;
-    let title =
-        report.report.verdict.as_ref().map_or("The browser opened, and the way back works.", |verdict| &verdict.title);
+    let report = session.keep_browser_report(report);
+    let title = match &report.report.verdict {
+        Some(_) => title_of(&report.report),
+        None => own(session.language(), "The browser opened, and the way back works."),
+    };
     remember(&session, HistoryKind::Browser, None, title, Some(report.report.state));
     Ok(report)
 }

@@ -1,6 +1,7 @@
 /// Every command of the app, by the name that the window calls. `build.rs` includes this file as well, so that each of
 /// them needs a grant in `capabilities/main.json`.
 pub const COMMANDS: &[&str] = &[
+    "speak",
     "look_around",
     "understand",
     "catalogue",

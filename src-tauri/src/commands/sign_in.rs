@@ -15,7 +15,7 @@ use tauri::ipc::Channel;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{CheckRequest, config_for, remember, subject_of};
+use super::{CheckRequest, config_for, own, remember, subject_of, title_of};
 use crate::failure::{CommandFailure, FailureCode};
 use crate::links;
 use crate::session::Session;
@@ -69,7 +69,12 @@ pub async fn sign_in_plan(session: State<'_, Session>, wish: SignInWish) -> Resu
     let look = ProbePlan::for_subject(&subject);
     let evidence = mcp_auth_probes::run(subject, look, &config, |_| {}, CancellationToken::new()).await;
     let plan = Plan::of(&evidence, &wish);
-    plan.map(|plan| plan.shown()).map_err(|error| CommandFailure::new(FailureCode::NoSignIn, error.to_string()))
+    let language = session.language();
+    let in_language = |plan: Plan| {
+        let shown = plan.shown();
+        PlanShown { notes: shown.notes.iter().map(|note| language.say(note)).collect(), ..shown }
+    };
+    plan.map(in_language).map_err(|error| CommandFailure::new(FailureCode::NoSignIn, error.to_string()))
 }
 
 /// Signs in, after the person agreed to the plan.
@@ -82,29 +87,30 @@ pub async fn sign_in_start(
     let cancel = session.begin_sign_in();
     close(&session).await;
     let (subject, wish, config) = understood(&session, wish)?;
-    let step = move |step: &Step| drop(on_step.send(step.clone()));
+    let language = session.language();
+    let step = move |step: &Step| drop(on_step.send(step.in_language(language)));
     let mut whole = diagnose(subject.clone(), &wish, &config, &opener(), step, |_| {}, cancel).await;
     if let Some(why) = whole.not_possible.take() {
         if let Some(server) = subject.server.clone() {
             whole.take_back(&Web::new(server, &config)).await;
         }
-        session.keep_report(&mut whole.report);
+        session.keep_report(whole.report);
         return Err(CommandFailure::new(FailureCode::NoSignIn, why.to_string()));
     }
-    session.keep_report(&mut whole.report);
+    let report = session.keep_report(whole.report);
     let outcome = Outcome {
         signed_in: whole.signed_in.as_ref().is_some_and(|signed_in| signed_in.access_token.is_some()),
         granted_scope: whole.signed_in.as_ref().and_then(|signed_in| signed_in.granted_scope.clone()),
         created: created(whole.signed_in.as_ref(), &whole.introduced),
         tools: whole.tools,
-        report: whole.report,
+        report,
     };
     let title = match (&outcome.report.verdict, outcome.signed_in) {
-        (Some(verdict), _) => verdict.title.clone(),
-        (None, true) => "The app signed in, up to the list of tools.".to_owned(),
-        (None, false) => "The sign-in was not finished.".to_owned(),
+        (Some(_), _) => title_of(&outcome.report),
+        (None, true) => own(session.language(), "The app signed in, up to the list of tools."),
+        (None, false) => own(session.language(), "The sign-in was not finished."),
     };
-    remember(&session, HistoryKind::SignIn, Some(outcome.report.server.clone()), &title, Some(outcome.report.state));
+    remember(&session, HistoryKind::SignIn, Some(outcome.report.server.clone()), title, Some(outcome.report.state));
     if let Some(signed_in) = whole.signed_in {
         let introduced = whole.introduced;
         *session.held.lock().await = Some(Held { subject, wish, config, signed_in, introduced });
@@ -134,11 +140,11 @@ pub async fn sign_in_call_tool(
             "The app is not signed in any more. Sign in again first.",
         ));
     };
-    let step = move |step: &Step| drop(on_step.send(step.clone()));
+    let language = session.language();
+    let step = move |step: &Step| drop(on_step.send(step.in_language(language)));
     let Held { subject, wish, config, signed_in, .. } = held;
-    let mut report = try_tool(subject.clone(), &tool, wish, config, signed_in, &opener(), step, cancel).await;
-    session.keep_report(&mut report);
-    Ok(report)
+    let report = try_tool(subject.clone(), &tool, wish, config, signed_in, &opener(), step, cancel).await;
+    Ok(session.keep_report(report))
 }
 
 /// Ends the sign-in: takes back what was created, where the server offers that, and wipes the tokens.
@@ -156,7 +162,7 @@ async fn close(session: &Session) -> Vec<Created> {
         if let Some(report) = session.report() {
             let mut report = Report::clone(&report);
             held.introduced.take_back(&web, &mut report).await;
-            session.keep_report(&mut report);
+            session.keep_report(report);
         }
     }
     created(Some(&held.signed_in), &held.introduced)

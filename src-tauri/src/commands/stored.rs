@@ -9,7 +9,7 @@ use mcp_auth_remedies::{
 use tauri::State;
 use tauri::async_runtime::spawn_blocking;
 
-use super::{remember, stopped};
+use super::{own, remember, stopped};
 use crate::failure::{CommandFailure, FailureCode};
 use crate::session::Session;
 
@@ -64,7 +64,7 @@ pub async fn apply_plan(session: State<'_, Session>, digest: String) -> Result<R
     let receipt =
         at_work("Changing what is stored", move || mcp_auth_remedies::apply(&plan, &digest, &vault, SystemTime::now()))
             .await?;
-    remember(&session, HistoryKind::Change, None, &receipt.summary, None);
+    remember(&session, HistoryKind::Change, None, own(session.language(), &receipt.summary), None);
     Ok(receipt)
 }
 
@@ -85,7 +85,8 @@ pub async fn list_backups(session: State<'_, Session>) -> Result<Vec<Backup>, Co
 pub async fn undo_receipt(session: State<'_, Session>, id: String, newer: Newer) -> Result<Undone, CommandFailure> {
     let vault = session.vault();
     let undone = at_work("Bringing it back", move || mcp_auth_remedies::undo(&id, newer, &vault)).await?;
-    remember(&session, HistoryKind::Change, None, "What was forgotten was brought back.", None);
+    let title = own(session.language(), "What was forgotten was brought back.");
+    remember(&session, HistoryKind::Change, None, title, None);
     Ok(undone)
 }
 

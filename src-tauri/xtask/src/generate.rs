@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: files that are written from others, so that two places never disagree.
 //!
-//! The window's types come from the Rust types (ts-rs), the README's table from the registry of checks.
+//! The window's types come from the Rust types (ts-rs), the README's table from the registry of checks, the list of the
+//! checks' German words from the files beside them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +17,9 @@ use crate::steps::{Step, say};
 const BINDINGS: &str = "ui/src/bindings";
 pub const README: &str = "README.md";
 const CHECKS: &str = "checks";
+/// The crate with the checks, and in it the list of their German words.
+const DIAGNOSIS: &str = "src-tauri/crates/diagnosis/src";
+const GERMAN: &str = "german.rs";
 
 /// Whether to write or only to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,8 @@ pub enum Mode {
 /// Writes or compares every generated file.
 pub fn generate(mode: Mode) -> Result<(), Failure> {
     let mut outdated = Vec::new();
-    for source in [bindings, table_of_checks] {
+    // The words come first: the others are built with them.
+    for source in [german_words, bindings, table_of_checks] {
         for change in source()? {
             match mode {
                 Mode::Check => outdated.push(change.path),
@@ -143,6 +148,36 @@ fn files_below(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
     Ok(files)
 }
 
+/// The list of the German words that stand beside checks.
+fn german_words() -> Result<Vec<Change>, Failure> {
+    let places: Vec<String> = files_below(&house::path(&format!("{DIAGNOSIS}/checks")))?.into_keys().collect();
+    let path = format!("{DIAGNOSIS}/{GERMAN}");
+    let whole = house::path(&path);
+    let present = fs::read_to_string(&whole).map_err(Failure::file(&whole))?;
+    let wanted = with_words(&present, &places)?;
+    Ok(if wanted == present { Vec::new() } else { vec![Change { path, text: Some(wanted) }] })
+}
+
+/// The file with one line for every German file, sorted by the check's code.
+fn with_words(present: &str, places: &[String]) -> Result<String, Failure> {
+    const BEGIN: &str = "&[(&str, &str)] = &[";
+    let missing = || Failure::Answer { from: GERMAN.to_owned(), reason: format!("{BEGIN:?} is missing") };
+    let (head, _) = present.split_once(BEGIN).ok_or_else(missing)?;
+    let lines: BTreeMap<String, &String> = places
+        .iter()
+        .filter_map(|place| {
+            let name = place.rsplit('/').next()?.strip_suffix(".de.md")?;
+            Some((name.replace('_', "-"), place))
+        })
+        .collect();
+    let mut text = format!("{head}{BEGIN}\n");
+    for (code, place) in lines {
+        text.push_str(&format!("    (\"{code}\", include_str!(\"checks/{place}\")),\n"));
+    }
+    text.push_str("];\n");
+    Ok(text)
+}
+
 /// The README's table, written from what the command line says about the registry.
 fn table_of_checks() -> Result<Vec<Change>, Failure> {
     let step = Step::cargo("Read the catalogue", &["run", "--quiet", "--package", CLI, "--", "checks", "--json"]);
@@ -213,6 +248,16 @@ mod tests {
     #[test]
     fn a_check_without_a_title_is_an_error_and_not_an_empty_cell() {
         assert!(table(&json!([{"code": "reach-dns"}])).is_err());
+    }
+
+    #[test]
+    fn german_words_are_listed_by_code() {
+        let places = ["scope/scope_granted.de.md", "scope/scope_granted.md", "cors/cors_401.de.md"].map(str::to_owned);
+        let wanted = "// x\nstatic A: &[(&str, &str)] = &[\n    (\"cors-401\", include_str!(\"checks/cors/cors_401.de.md\")),\n    \
+                      (\"scope-granted\", include_str!(\"checks/scope/scope_granted.de.md\")),\n];\n";
+        let present = "// x\nstatic A: &[(&str, &str)] = &[\n    (old),\n];\n";
+        assert_eq!(with_words(present, &places).ok().as_deref(), Some(wanted));
+        assert!(with_words("nothing", &places).is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ import type { BrowserReport } from '../bindings/BrowserReport';
 import type { ClearRequest } from '../bindings/ClearRequest';
 import type { Created } from '../bindings/Created';
 import type { HistoryEntry } from '../bindings/HistoryEntry';
+import type { Language } from '../bindings/Language';
 import type { Newer } from '../bindings/Newer';
 import type { PlanShown } from '../bindings/PlanShown';
 import type { Receipt } from '../bindings/Receipt';
@@ -39,6 +40,7 @@ export type {
   ClearRequest,
   Created,
   HistoryEntry,
+  Language,
   Newer,
   PlanShown,
   Receipt,
@@ -182,6 +184,15 @@ export interface ManyLine {
   server: string;
   state: State;
   title: string;
+  /** The language of `title`. */
+  language: Language;
+}
+
+/** What the window may be showing, in its language. */
+export interface Spoken {
+  /** The last reports, the newest last. */
+  reports: Report[];
+  browser: BrowserReport | null;
 }
 
 export interface Many {
@@ -210,6 +221,8 @@ export interface Abilities {
 
 export interface Backend extends Abilities {
   version(): Promise<string>;
+  /** From now on everything is said in this language; so is what was found until now. */
+  speak(language: Language): Promise<Spoken>;
   lookAround(): Promise<Computer>;
   understand(text: string): Promise<Understood>;
   catalogue(): Promise<CheckLine[]>;

@@ -195,6 +195,8 @@ export function fakeReport(request: CheckRequest, verdict: Verdict | null, chang
   const codes = (light: Light) => checks.filter((line) => line.light === light).map((line) => line.code);
   return {
     schema: 1,
+    language: 'en',
+    untranslated: [],
     began_ms: NOW,
     scalekit: null,
     tool: { name: 'mcp-auth-check', version: '0.1.0' },
@@ -315,6 +317,7 @@ export function fakeBackend(options: FakeOptions = {}): Backend & { copied: stri
     copied,
     asked,
     version: async () => '0.1.0',
+    speak: async () => ({ reports: [], browser: null }),
     lookAround: async () => options.computer ?? fakeComputer(),
     understand: async (text) => {
       const url = /https?:\/\/[^\s"'<>]+/.exec(text)?.[0] ?? null;
@@ -413,6 +416,7 @@ export function fakeAbilities(): Required<Abilities> {
       kind: 'check',
       server: 'https://mcp.acme.example/mcp',
       title: fakeVerdict().title,
+      language: 'en',
       state: 'fault',
     },
     {
@@ -421,6 +425,7 @@ export function fakeAbilities(): Required<Abilities> {
       kind: 'change',
       server: null,
       title: 'The sign-in of todo was moved away (2 files).',
+      language: 'en',
       state: null,
     },
   ];
@@ -642,6 +647,7 @@ export function fakeAbilities(): Required<Abilities> {
             server,
             state: fine ? 'healthy' : 'fault',
             title: fine ? 'Everything that can be seen is fine.' : fakeVerdict().title,
+            language: 'en',
           });
         }
       },

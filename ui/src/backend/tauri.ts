@@ -13,6 +13,7 @@ import type {
   Computer,
   Created,
   HistoryEntry,
+  Language,
   LinkId,
   ManyLine,
   Newer,
@@ -30,6 +31,7 @@ import type {
   ReportPiece,
   SignedIn,
   SignInWish,
+  Spoken,
   Step,
   TripProgress,
   Understood,
@@ -41,6 +43,7 @@ const WRITE_TEXT = 'plugin:clipboard-manager|write_text';
 
 export const app: Backend = {
   version: () => getVersion(),
+  speak: (language: Language) => invoke<Spoken>('speak', { language }),
   lookAround: () => invoke<Computer>('look_around'),
   understand: (text: string) => invoke<Understood>('understand', { text }),
   catalogue: () => invoke<CheckLine[]>('catalogue'),

@@ -6,6 +6,7 @@ import type { ClientId } from "./ClientId";
 import type { ClientLine } from "./ClientLine";
 import type { ExchangeLine } from "./ExchangeLine";
 import type { HopLine } from "./HopLine";
+import type { Language } from "./Language";
 import type { ScalekitLine } from "./ScalekitLine";
 import type { SettingsPage } from "./SettingsPage";
 import type { State } from "./State";
@@ -88,6 +89,14 @@ duration_ms: number,
  * How many HTTP requests were made.
  */
 requests: number, 
+/**
+ * The language that it is written in.
+ */
+language: Language, 
+/**
+ * The sentences in it that are in English because the language has no words for them. Empty in English.
+ */
+untranslated: Array<string>, 
 /**
  * When the run began, in milliseconds since the Unix epoch.
  */

@@ -2,7 +2,7 @@
 import type { SystemKind } from "./SystemKind";
 
 /**
- * A page of the system's settings that the app can open.
+ * A page of the system's settings, as it is shown.
  */
 export type SettingsPage = { 
 /**

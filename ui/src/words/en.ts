@@ -2,6 +2,7 @@
 //
 // Each sentence says what happened, what it means, or what to do. First the plain word, then the technical one.
 
+import type { Language } from '../bindings/Language';
 import { clientsEn } from './clients.en';
 import { guidesEn } from './guides.en';
 
@@ -12,7 +13,7 @@ const list = (names: string[]) =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 export const en = {
-  code: 'en',
+  code: 'en' as Language,
   name: 'English',
   direction: 'ltr' as 'ltr' | 'rtl',
   list,

@@ -8,6 +8,7 @@ use mcp_auth_diagnosis::check::Owner;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::framework::Framework;
+use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::pasted::{self, Understood};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
@@ -29,6 +30,9 @@ pub struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// With --json: the language of its sentences, en or de
+    #[arg(long, value_name = "CODE", requires = "json")]
+    language: Option<Language>,
     /// Judge for this client, e.g. vscode, cursor, claude-desktop
     #[arg(long, value_name = "NAME")]
     client: Option<ClientId>,
@@ -180,7 +184,7 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     mcp_auth_diagnosis::paper::hide(&mut report);
 
     if arguments.json {
-        print_json(&report);
+        print_json(&report.in_language(arguments.language.unwrap_or_default()));
     } else {
         tell(&report).print();
     }

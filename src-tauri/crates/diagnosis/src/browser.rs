@@ -711,7 +711,7 @@ pub struct BrowserReport {
     /// The address to open by hand, when nothing opened.
     pub link: Option<String>,
     /// The settings pages that concern this system, most useful first.
-    pub settings: Vec<SettingsPage>,
+    pub settings: Vec<SettingsShown>,
     /// Everything that was read.
     // What starts a browser is written by people, and may hold a secret.
     #[serde(serialize_with = "redact::masked")]
@@ -765,7 +765,10 @@ pub fn report(evidence: &Evidence, duration_ms: u32) -> BrowserReport {
         })
         .unwrap_or_default();
     let link = trip.filter(|trip| !proven && !trip.link.is_empty()).map(|trip| trip.link.clone());
-    let settings = reading.as_ref().map(|reading| settings_for(reading.system).collect()).unwrap_or_default();
+    let settings = reading
+        .as_ref()
+        .map(|reading| settings_for(reading.system).map(SettingsShown::from).collect())
+        .unwrap_or_default();
     paper::hide(&mut report);
     BrowserReport { report, round_trip, attempts, link, settings, reading }
 }
@@ -834,8 +837,7 @@ pub fn guide(system: SystemKind) -> [&'static str; 2] {
 }
 
 /// A page of the system's settings that the app can open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingsPage {
     /// Stable, kebab-case: what [`crate::check::Action::OpenSettings`] names.
     pub id: &'static str,
@@ -846,11 +848,37 @@ pub struct SettingsPage {
     /// Where it is, for a person who looks for it.
     pub place: &'static str,
     /// How it is opened: the first that works. Addresses, or a program with its arguments.
-    #[serde(skip)]
-    #[cfg_attr(feature = "bindings", ts(skip))]
     pub targets: &'static [Target],
     /// What to do there, in plain steps. The last is always the same.
     pub steps: &'static [&'static str],
+}
+
+/// A page of the system's settings, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, rename = "SettingsPage"))]
+pub struct SettingsShown {
+    /// Stable, kebab-case: what [`crate::check::Action::OpenSettings`] names.
+    pub id: String,
+    /// Its system.
+    pub system: SystemKind,
+    /// What stands on the button.
+    pub button: String,
+    /// Where it is, for a person who looks for it.
+    pub place: String,
+    /// What to do there, in plain steps. The last is always the same.
+    pub steps: Vec<String>,
+}
+
+impl From<SettingsPage> for SettingsShown {
+    fn from(page: SettingsPage) -> Self {
+        Self {
+            id: page.id.to_owned(),
+            system: page.system,
+            button: page.button.to_owned(),
+            place: page.place.to_owned(),
+            steps: page.steps.iter().map(|step| (*step).to_owned()).collect(),
+        }
+    }
 }
 
 /// How a settings page is opened.

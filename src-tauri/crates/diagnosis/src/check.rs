@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clients::ClientId;
 use crate::evidence::Evidence;
+use crate::german;
+use crate::language::Language;
+use crate::words::{self, Words};
 
 /// One small, pure question to the evidence.
 ///
@@ -28,10 +31,26 @@ pub struct Check {
     pub after: &'static [&'static str],
     /// Every failure that this check can find, kebab-case, stable. Each has its words in the Markdown file.
     pub variants: &'static [&'static str],
-    /// The Markdown file; see [`crate::words`] for its form.
+    /// The Markdown file; see [`crate::words`] for its form. Other languages stand in files beside it, where there are some.
     pub words: &'static str,
     /// Looks at the evidence. Never fails: what it cannot tell is [`Outcome::Unknown`].
     pub examine: fn(&Evidence) -> Outcome,
+}
+
+impl Check {
+    /// Its words in a language; section by section English where that language has none.
+    pub fn words_in(&self, language: Language) -> Words<'static> {
+        let other = match language {
+            Language::English => None,
+            Language::German => german::words(self.code),
+        };
+        other.map_or_else(|| words::read(self.words), |other| words::read_over(self.words, other))
+    }
+
+    /// There are German words for it.
+    pub fn has_german(&self) -> bool {
+        german::words(self.code).is_some()
+    }
 }
 
 /// What came of a check.

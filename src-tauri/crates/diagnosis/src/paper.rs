@@ -96,6 +96,11 @@ pub fn hide(report: &mut Report) {
             hide(&mut comparison.expected);
             hide(&mut comparison.actual);
         }
+        verdict.made_of.values.values_mut().for_each(hide);
+        if let Some((title, meaning)) = &mut verdict.made_of.said {
+            hide(title);
+            hide(meaning);
+        }
     }
     report.unknown.iter_mut().for_each(|unknown| hide(&mut unknown.why));
     report.checks.iter_mut().filter_map(|line| line.why.as_mut()).for_each(hide);

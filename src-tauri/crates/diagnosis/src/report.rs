@@ -2,6 +2,7 @@
 //!
 //! Additions keep the number; a change of meaning raises it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::check::{Action, Category, Comparison, Confidence, Hop, Owner, Severity, Stage};
 use crate::clients::ClientId;
+use crate::language::Language;
 use crate::redact::{self, Masked};
 
 /// The number of the JSON's meaning.
@@ -44,6 +46,10 @@ pub struct Report {
     pub requests: u32,
 
     // Additions, for the window and the report.
+    /// The language that it is written in.
+    pub language: Language,
+    /// The sentences in it that are in English because the language has no words for them. Empty in English.
+    pub untranslated: Vec<String>,
     /// When the run began, in milliseconds since the Unix epoch.
     pub began_ms: u64,
     /// What is known of the Scalekit environment, when the server is secured with Scalekit.
@@ -135,6 +141,20 @@ pub struct Verdict {
     pub why: String,
     /// RFC section, spec revision or thread.
     pub reference: String,
+
+    /// What its words are made from, to say it again in another language. It is never handed on.
+    #[serde(skip)]
+    #[cfg_attr(feature = "bindings", ts(skip))]
+    pub made_of: MadeOf,
+}
+
+/// What the words of a finding are made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MadeOf {
+    /// The values of the placeholders.
+    pub values: BTreeMap<&'static str, String>,
+    /// A title and a summary of its own, where the finding is what a pasted message says.
+    pub said: Option<(String, String)>,
 }
 
 /// What to do, for one reader.

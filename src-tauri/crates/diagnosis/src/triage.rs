@@ -7,10 +7,11 @@ use crate::check::{Category, Check, Confidence, Finding, Hop, Outcome, Owner, Se
 use crate::checks;
 use crate::clients::{ClientId, JUDGED};
 use crate::evidence::{Answer, Evidence, Exchange, NoAnswer, Purpose};
+use crate::language::Language;
 use crate::messages::{Message, Said};
 use crate::report::{
-    CheckLine, ClientLine, ExchangeLine, Fix, HopLine, Light, Report, SCHEMA, ScalekitLine, State, Tool, UnknownCheck,
-    Verdict,
+    CheckLine, ClientLine, ExchangeLine, Fix, HopLine, Light, MadeOf, Report, SCHEMA, ScalekitLine, State, Tool,
+    UnknownCheck, Verdict,
 };
 use crate::scalekit;
 use crate::{redact, words};
@@ -174,6 +175,8 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
     let lines = check_lines(&examined, client);
     Report {
         schema: SCHEMA,
+        language: Language::English,
+        untranslated: Vec::new(),
         began_ms: evidence.began_ms,
         scalekit: scalekit::recognise(evidence)
             .map(|found| ScalekitLine { environment: found.environment, resource_id: found.resource_id }),
@@ -246,7 +249,6 @@ fn concerns(check: &Check, finding: &Finding, evidence: &Evidence) -> bool {
 }
 
 fn verdict(check: &Check, finding: &Finding) -> Verdict {
-    let all = words::read(check.words);
     let mut values = finding.values.clone();
     if let Some(comparison) = &finding.comparison {
         values.entry("expected").or_insert_with(|| comparison.expected.clone());
@@ -254,27 +256,16 @@ fn verdict(check: &Check, finding: &Finding) -> Verdict {
     }
     // What comes from outside loses its secrets before it is put into words of ours, which stay as they are.
     values.values_mut().for_each(|value| *value = redact::mask(value));
-    let variant = all.variants.get(finding.variant).cloned().unwrap_or_default();
-    // A message gives no values: a step that needs one says nothing.
-    let says_something = |step: &&String| finding.said.is_none() || words::fill(step, &values) == **step;
-    let filled = |steps: &[String]| {
-        steps.iter().filter(says_something).map(|step| words::fill(step, &values)).collect::<Vec<_>>()
-    };
-    let (title, summary) = match &finding.said {
-        Some((title, meaning)) => (title.clone(), meaning.clone()),
-        None => {
-            let title = if variant.title.is_empty() { all.title } else { &variant.title };
-            (words::fill(title, &values), words::fill(&variant.summary, &values))
-        }
-    };
+    let made_of = MadeOf { values, said: finding.said.clone() };
+    let told = told(check, finding.variant, &made_of, Language::English);
     let runs = match finding.owner {
         Owner::User | Owner::Client => Owner::McpServer,
         other => other,
     };
     let user_first = matches!(finding.owner, Owner::User | Owner::Client);
     let mut fixes = vec![
-        Fix { reader: runs, steps: filled(&variant.run_steps), action: None },
-        Fix { reader: Owner::User, steps: filled(&variant.use_steps), action: finding.action.clone() },
+        Fix { reader: runs, steps: told.run_steps, action: None },
+        Fix { reader: Owner::User, steps: told.use_steps, action: finding.action.clone() },
     ];
     if user_first {
         fixes.reverse();
@@ -289,13 +280,56 @@ fn verdict(check: &Check, finding: &Finding) -> Verdict {
         severity: finding.severity,
         confidence: finding.confidence,
         affects: finding.affects.clone(),
-        title,
-        summary,
+        title: told.title,
+        summary: told.summary,
         evidence: finding.proof.clone(),
         fixes,
         comparison: finding.comparison.clone(),
-        why: words::fill(&all.why, &values),
+        why: told.why,
         reference: check.reference.to_owned(),
+        made_of,
+    }
+}
+
+/// The words of a finding, with its values, in one language.
+pub(crate) struct Told {
+    pub(crate) title: String,
+    pub(crate) summary: String,
+    pub(crate) why: String,
+    use_steps: Vec<String>,
+    run_steps: Vec<String>,
+}
+
+impl Told {
+    /// The steps for one reader of a finding.
+    pub(crate) fn steps_for(&self, reader: Owner) -> &[String] {
+        if reader == Owner::User { &self.use_steps } else { &self.run_steps }
+    }
+}
+
+/// Says a finding in a language.
+pub(crate) fn told(check: &Check, variant: &str, made_of: &MadeOf, language: Language) -> Told {
+    let all = check.words_in(language);
+    let values = &made_of.values.iter().map(|(name, value)| (*name, language.say(value))).collect();
+    let variant = all.variants.get(variant).cloned().unwrap_or_default();
+    // A message gives no values: a step that needs one says nothing.
+    let says_something = |step: &&String| made_of.said.is_none() || words::fill(step, values, language) == **step;
+    let filled = |steps: &[String]| {
+        steps.iter().filter(says_something).map(|step| words::fill(step, values, language)).collect::<Vec<_>>()
+    };
+    let (title, summary) = match &made_of.said {
+        Some((title, meaning)) => (language.say(title), language.say(meaning)),
+        None => {
+            let title = if variant.title.is_empty() { all.title } else { &variant.title };
+            (words::fill(title, values, language), words::fill(&variant.summary, values, language))
+        }
+    };
+    Told {
+        title,
+        summary,
+        why: words::fill(&all.why, values, language),
+        use_steps: filled(&variant.use_steps),
+        run_steps: filled(&variant.run_steps),
     }
 }
 

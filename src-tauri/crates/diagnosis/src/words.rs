@@ -36,8 +36,13 @@
 //!
 //! `{name}` is a placeholder for a value of the finding. Values come from servers and are inserted as plain text. `` `code` ``
 //! may be used in every paragraph and step; nothing else of Markdown is.
+//!
+//! Beside it may stand the same in another language, e.g. `NAME.de.md`, with the same variants and its own fixed headings.
+//! Every section of it replaces the English one; a section that is missing there is shown in English.
 
 use std::collections::BTreeMap;
+
+use crate::language::Language;
 
 /// A check's words, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +74,10 @@ const WHY: &str = "Why it matters";
 const USE: &str = "If you use this server";
 const RUN: &str = "If you run it";
 
+/// The fixed headings, English and German.
+const HEADINGS: [(&str, &str); 3] =
+    [(WHY, "Warum das wichtig ist"), (USE, "Wenn Sie diesen Server benutzen"), (RUN, "Wenn Sie ihn betreiben")];
+
 /// The title alone, for the many times that nothing else is shown.
 pub fn title(markdown: &str) -> &str {
     markdown.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default().trim()
@@ -76,9 +85,59 @@ pub fn title(markdown: &str) -> &str {
 
 /// Takes a check's Markdown apart. It never fails: what is missing is empty, and a contract test complains.
 pub fn read(markdown: &str) -> Words<'_> {
+    taken_apart(sections(markdown))
+}
+
+/// The same in another language, where that has words; section by section English where it has none.
+pub fn read_over<'a>(english: &'a str, other: &'a str) -> Words<'a> {
+    let mut all = sections(english);
+    for section in sections(other) {
+        if section.level > 1 && section.lines.iter().all(|line| line.trim().is_empty()) {
+            continue;
+        }
+        if let Some(own) = all.iter_mut().find(|own| own.place() == section.place()) {
+            *own = section;
+        }
+    }
+    taken_apart(all)
+}
+
+/// Where a file has sections that its English file does not have, or placeholders that the English section does not have.
+pub fn strangers(english: &str, other: &str) -> Vec<String> {
+    let english = sections(english);
+    let mut found = Vec::new();
+    for section in sections(other) {
+        let Some(own) = english.iter().find(|own| own.place() == section.place()) else {
+            found.push(format!("the section {:?} is not in the English file", section.heading));
+            continue;
+        };
+        let known = placeholders(own);
+        let strange = placeholders(&section).into_iter().filter(|name| !known.contains(name));
+        found.extend(strange.map(|name| format!("the section {:?} has no {{{name}}} in English", section.heading)));
+    }
+    found
+}
+
+fn placeholders<'a>(section: &Section<'a>) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for line in section.lines.iter().chain([&section.heading]) {
+        for piece in line.split('{').skip(1) {
+            if let Some((name, _)) = piece.split_once('}').filter(|(name, _)| is_placeholder(name)) {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+fn is_placeholder(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|character| character.is_ascii_lowercase() || character == '_')
+}
+
+fn taken_apart(sections: Vec<Section<'_>>) -> Words<'_> {
     let mut words = Words { title: "", meaning: String::new(), why: String::new(), variants: BTreeMap::new() };
     let mut defaults = VariantWords::default();
-    for section in sections(markdown) {
+    for section in sections {
         match (section.level, section.heading) {
             (1, heading) => {
                 words.title = heading;
@@ -116,16 +175,20 @@ pub fn read(markdown: &str) -> Words<'_> {
     words
 }
 
-/// Fills the placeholders of a text. A placeholder without a value becomes "(not known)".
-pub fn fill(text: &str, values: &BTreeMap<&'static str, String>) -> String {
+/// Fills the placeholders of a text. A placeholder without a value becomes "(not known)", in the language.
+pub fn fill(text: &str, values: &BTreeMap<&'static str, String>, language: Language) -> String {
+    let not_known = match language {
+        Language::English => "(not known)",
+        Language::German => "(nicht bekannt)",
+    };
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
         let Some(length) = rest[open..].find('}') else { break };
         let name = &rest[open + 1..open + length];
         filled.push_str(&rest[..open]);
-        if name.chars().all(|character| character.is_ascii_lowercase() || character == '_') && !name.is_empty() {
-            filled.push_str(values.get(name).map_or("(not known)", String::as_str));
+        if is_placeholder(name) {
+            filled.push_str(values.get(name).map_or(not_known, String::as_str));
         } else {
             filled.push_str(&rest[open..=open + length]);
         }
@@ -143,6 +206,13 @@ struct Section<'a> {
     lines: Vec<&'a str>,
 }
 
+impl<'a> Section<'a> {
+    /// What makes it the same section in another language. There is one title.
+    fn place(&self) -> (usize, &'a str, Option<&'a str>) {
+        (self.level, if self.level == 1 { "" } else { self.heading }, self.parent)
+    }
+}
+
 fn sections(markdown: &str) -> Vec<Section<'_>> {
     let mut found: Vec<Section<'_>> = Vec::new();
     let mut parent = None;
@@ -150,6 +220,7 @@ fn sections(markdown: &str) -> Vec<Section<'_>> {
         let level = line.chars().take_while(|character| *character == '#').count();
         if (1..=3).contains(&level) && line[level..].starts_with(' ') {
             let heading = line[level..].trim();
+            let heading = HEADINGS.iter().find(|(_, other)| *other == heading).map_or(heading, |(english, _)| *english);
             if level == 2 {
                 parent = Some(heading);
             }
@@ -222,8 +293,35 @@ mod tests {
     fn placeholders_are_filled_and_braces_of_json_stay() {
         let values = BTreeMap::from([("actual", "{expected}".to_owned())]);
         assert_eq!(
-            fill("It says {actual}. {\"json\": 1} {missing}", &values),
+            fill("It says {actual}. {\"json\": 1} {missing}", &values, Language::English),
             "It says {expected}. {\"json\": 1} (not known)"
+        );
+        assert_eq!(fill("{missing}", &values, Language::German), "(nicht bekannt)");
+    }
+
+    #[test]
+    fn another_language_replaces_section_by_section() {
+        let german = "# Alles gut\n\nAngesehen.\n\n## a-b\n\nEr sagt {actual}.\n\n### Wenn Sie ihn betreiben\n\n1. Ändern.\n2. Neu starten.\n";
+        let words = read_over(SAMPLE, german);
+        assert_eq!((words.title, words.meaning.as_str(), words.why.as_str()), ("Alles gut", "Angesehen.", "Because."));
+        let variant = &words.variants["a-b"];
+        assert_eq!((variant.title.as_str(), variant.summary.as_str()), ("Er sagt {actual}.", ""));
+        assert_eq!(variant.use_steps, ["Tell them."]);
+        assert_eq!(variant.run_steps, ["Ändern.", "Neu starten."]);
+        assert!(strangers(SAMPLE, german).is_empty());
+        assert_eq!(read_over(SAMPLE, ""), read(SAMPLE));
+    }
+
+    #[test]
+    fn what_only_the_other_language_has_is_named() {
+        let german = "# {x}\n\n## Warum\n\nDarum.\n\n## a-b\n\n{actual} {other}, {\"json\": 1}.\n";
+        assert_eq!(
+            strangers(SAMPLE, german),
+            [
+                "the section \"{x}\" has no {x} in English",
+                "the section \"Warum\" is not in the English file",
+                "the section \"a-b\" has no {other} in English",
+            ]
         );
     }
 }

@@ -1,6 +1,7 @@
 //! What a run tells while it runs.
 
 use mcp_auth_diagnosis::check::Hop;
+use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::report::Light;
 use serde::Serialize;
 
@@ -39,4 +40,17 @@ pub enum Progress {
         /// What is being waited for, in plain words.
         what: String,
     },
+}
+
+impl Progress {
+    /// The same in a language.
+    pub fn in_language(self, language: Language) -> Self {
+        match self {
+            Self::Asked { purpose, url, result, took_ms } => {
+                Self::Asked { purpose: language.say(&purpose), url, result: language.say(&result), took_ms }
+            }
+            Self::Slow { what } => Self::Slow { what: language.say(&what) },
+            other => other,
+        }
+    }
 }

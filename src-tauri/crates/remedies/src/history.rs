@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::redact;
 use mcp_auth_diagnosis::report::State;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct HistoryEntry {
     pub server: Option<String>,
     /// What was found or done, in one sentence.
     pub title: String,
+    /// The language of that sentence.
+    #[serde(default)]
+    pub language: Language,
     /// The state that a check ended with.
     pub state: Option<State>,
 }
@@ -188,6 +192,7 @@ mod tests {
             kind: HistoryKind::Check,
             server: Some(server.to_owned()),
             title: "Fine.".to_owned(),
+            language: Language::English,
             state: Some(State::Healthy),
         }
     }
@@ -201,6 +206,7 @@ mod tests {
         history
             .add(HistoryEntry {
                 title: "Authorization: Bearer canary-secret".to_owned(),
+                language: Language::English,
                 ..entry("2", "https://b.example/mcp")
             })
             .expect("written");

@@ -29,7 +29,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     let allowed = web::list(answer, "access-control-allow-headers");
     let star = allowed.iter().any(|one| one == "*");
     let has = |name: &&str| allowed.iter().any(|one| one == name);
-    let shown = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+    let shown = if allowed.is_empty() { "none at all".to_owned() } else { allowed.join(", ") };
     let finding = |variant, missing: Vec<&str>| {
         web::finding(Finding::new(&CHECK, variant))
             .value("missing", missing.join(", "))

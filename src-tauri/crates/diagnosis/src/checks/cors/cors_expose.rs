@@ -35,7 +35,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     if missing.is_empty() {
         return Outcome::Pass;
     }
-    let shown = if exposed.is_empty() { "none".to_owned() } else { exposed.join(", ") };
+    let shown = if exposed.is_empty() { "none at all".to_owned() } else { exposed.join(", ") };
     Outcome::fail(
         web::finding(Finding::new(&CHECK, "missing"))
             .value("missing", missing.join(", "))

@@ -52,7 +52,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         .owner(owner)
         .confidence(Confidence::Certain)
         .value("lacking", need.lacking.join(" "))
-        .value("held", if held.is_empty() { "none".to_owned() } else { held.join(" ") })
+        .value("held", if held.is_empty() { "none at all".to_owned() } else { held.join(" ") })
         .value("tool", need.tool.clone().map_or_else(|| "this server".to_owned(), |tool| format!("the tool {tool}")))
         .proof(told(need.answer))
         .proof(places.told())
@@ -92,7 +92,7 @@ impl Places {
     fn told(&self) -> String {
         let yes = |there: bool| if there { "yes" } else { "no" };
         format!(
-            "Named in the first 401: {}; in the server's metadata: {}; at the sign-in service: {}; in the token: no",
+            "Named in the first 401: {}; in the server's metadata: {}; at the sign-in service: {}; not in the token",
             yes(self.in_challenge),
             yes(self.in_metadata),
             self.at_the_service.map_or("not told", yes)

@@ -32,7 +32,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         (Some(kid), Some(Signature::UnknownKey { listed, .. })) => Outcome::fail(
             Finding::new(&CHECK, "unknown")
                 .value("kid", kid)
-                .value("listed", if listed.is_empty() { "none".to_owned() } else { listed.join(", ") })
+                .value("listed", if listed.is_empty() { "none at all".to_owned() } else { listed.join(", ") })
                 .proof(trial.said())
                 .compare("The sign-in service lists", listed.join(", "), "The token was signed with", kid),
         ),
