@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use tauri::State;
 use tauri::async_runtime::{spawn, spawn_blocking};
 use tauri::ipc::Channel;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::failure::{CommandFailure, FailureCode};
@@ -36,6 +37,7 @@ mod list;
 pub mod practice;
 pub mod sign_in;
 pub mod stored;
+pub mod watch;
 
 pub use list::COMMANDS;
 
@@ -215,9 +217,21 @@ async fn check(
     progress: impl Fn(Progress) + Send + Sync + 'static,
 ) -> Result<Report, CommandFailure> {
     let cancel = session.begin_check();
+    let report = look(session, subject, config, progress, cancel).await?;
+    Ok(keep(session, report))
+}
+
+/// Looks at everything, and says what it means. Nothing of it is kept.
+async fn look(
+    session: &Session,
+    subject: Subject,
+    config: ProbeConfig,
+    progress: impl Fn(Progress) + Send + Sync + 'static,
+    cancel: CancellationToken,
+) -> Result<Report, CommandFailure> {
     let practised = session.practising(&subject);
     // On a task of its own, so that a panic becomes an answer.
-    let check = spawn(async move {
+    let look = spawn(async move {
         match practised.and_then(|practising| practising.agreed_to()) {
             Some(agreed) => practice::walk(subject, agreed, &config, progress, cancel).await,
             None => {
@@ -226,11 +240,15 @@ async fn check(
             }
         }
     });
-    let report = check.await.map_err(|_| stopped("The check"))?;
+    look.await.map_err(|_| stopped("The check"))
+}
+
+/// Keeps a report for those who want to hand it on, adds what it found to the history, and gives it in the window's language.
+fn keep(session: &Session, report: Report) -> Report {
     let report = session.keep_report(report);
     let title = title_of(&report);
     remember(session, HistoryKind::Check, Some(report.server.clone()), title, Some(report.state));
-    Ok(report)
+    report
 }
 
 /// A sentence and its language.

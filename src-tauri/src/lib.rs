@@ -31,6 +31,8 @@ pub fn builder<R: Runtime>(builder: Builder<R>, home: Option<PathBuf>) -> Builde
             commands::catalogue,
             commands::start_check,
             commands::cancel_check,
+            commands::watch::watch,
+            commands::watch::stop_watching,
             commands::check_with_token,
             commands::check_with_settings,
             commands::check_many,
@@ -60,7 +62,6 @@ pub fn builder<R: Runtime>(builder: Builder<R>, home: Option<PathBuf>) -> Builde
             commands::kept::report_save,
             commands::kept::history_entries,
             commands::kept::history_clear,
-            commands::kept::notify,
         ])
         .on_page_load(|_, page| ready::tell(page.event()))
         .setup(|app| {

@@ -22,6 +22,7 @@ pub struct Session {
     /// Stands for the user's home, in tests.
     home: Option<PathBuf>,
     check: Mutex<CancellationToken>,
+    watch: Mutex<CancellationToken>,
     many: Mutex<CancellationToken>,
     browser: Mutex<CancellationToken>,
     sign_in: Mutex<CancellationToken>,
@@ -65,6 +66,16 @@ impl Session {
     /// Stops the check that is under way, if there is one.
     pub fn cancel_check(&self) {
         lock(&self.check).cancel();
+    }
+
+    /// Begins to watch a server. The watch before it ends.
+    pub fn begin_watch(&self) -> CancellationToken {
+        begin(&self.watch)
+    }
+
+    /// Ends the watch.
+    pub fn stop_watching(&self) {
+        lock(&self.watch).cancel();
     }
 
     /// Begins a check of many servers.

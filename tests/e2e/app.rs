@@ -52,23 +52,18 @@ impl App {
     /// Opens the app in a home with these files, on a desktop with this theme.
     pub async fn open_with(theme: Theme, files: &[(&str, &str)]) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
-        let home = TempDir::with_prefix("mcp-auth-e2e-").expect("a folder");
-        for (name, text) in files {
-            let file = home.path().join(name);
-            fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("a folder");
-            fs::write(&file, text).expect("a file");
-            if name.starts_with("bin/") {
-                fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a program");
-            }
-        }
-        Self::start(home, theme, |_| {}, turn).await
+        Self::start(home_with(files), theme, |_| {}, turn).await
+    }
+
+    /// Opens the app in a home with these files, in surroundings that `strange` changes.
+    pub async fn open_on(files: &[(&str, &str)], strange: impl FnOnce(&mut Command)) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        Self::start(home_with(files), Theme::Light, strange, turn).await
     }
 
     /// Opens the app in surroundings that lack something: `strange` takes it away from what every other story has.
     pub async fn open_where(strange: impl FnOnce(&mut Command)) -> Self {
-        let turn = ONE_AT_A_TIME.lock().await;
-        let home = TempDir::with_prefix("mcp-auth-e2e-").expect("a folder");
-        Self::start(home, Theme::Light, strange, turn).await
+        Self::open_on(&[], strange).await
     }
 
     async fn start(
@@ -86,6 +81,20 @@ impl App {
     pub async fn close(self) {
         self.driver.close().await;
     }
+}
+
+/// A home with these files; what is in its `bin/` can be started.
+fn home_with(files: &[(&str, &str)]) -> TempDir {
+    let home = TempDir::with_prefix("mcp-auth-e2e-").expect("a folder");
+    for (name, text) in files {
+        let file = home.path().join(name);
+        fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("a folder");
+        fs::write(&file, text).expect("a file");
+        if name.starts_with("bin/") {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a program");
+        }
+    }
+    home
 }
 
 impl Deref for App {

@@ -8,6 +8,7 @@ mod browser;
 mod driver;
 mod hostile;
 mod journey;
+mod notice;
 mod pictures;
 mod playbooks;
 mod starts;

@@ -37,7 +37,26 @@ async fn story(fault: &'static Fault) -> Result<(), String> {
     }
     let (page, register) = (fault.needs == Needs::WebPage, fault.needs == Needs::Registration);
     let report = agreed(practice.mcp_url(), page, register, &config).await;
-    judge(fault, &report)
+    judge(fault, &report)?;
+    if register || fault.severity != Severity::Error {
+        return Ok(());
+    }
+    seen_again(fault, &report, diagnosing::until(practice.mcp_url(), page, fault.expects.0, &config).await)
+}
+
+/// Whether a look that goes no further than the broken place, as the app makes one every few seconds, sees the same and asks
+/// for no more.
+fn seen_again(fault: &Fault, whole: &Report, narrow: Report) -> Result<(), String> {
+    if !narrow.verdict.iter().chain(&narrow.findings).any(|found| found.code == fault.expects.0) {
+        return Err(format!("a look at {} alone does not see it; it says {}", fault.expects.0, told(&narrow)));
+    }
+    if narrow.requests > whole.requests {
+        return Err(format!(
+            "a look at {} alone asks {} times, not {}",
+            fault.expects.0, narrow.requests, whole.requests
+        ));
+    }
+    Ok(())
 }
 
 /// Looks, signs in as a client by the newest specification would, calls a tool that needs more where the fault is about

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use mcp_auth_diagnosis::checks;
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_practice::Practice;
@@ -51,6 +52,14 @@ pub async fn agreed(server: Url, page: bool, register: bool, config: &ProbeConfi
         return mcp_auth_sign_in::diagnose_introducing(subject, plan, config, |_| {}, never).await;
     }
     mcp_auth_probes::diagnose(subject, plan, config, |_| {}, never).await
+}
+
+/// The same, no further along the way than the check of this code needs.
+pub async fn until(server: Url, page: bool, code: &str, config: &ProbeConfig) -> Report {
+    let subject = Subject { origin: page.then(|| PAGE.to_owned()), ..Subject::server(server) };
+    let until = checks::named(code).map(|check| check.stage);
+    let plan = ProbePlan { until, ..ProbePlan::for_subject(&subject) };
+    mcp_auth_probes::diagnose(subject, plan, config, |_| {}, CancellationToken::new()).await
 }
 
 /// What a report says, in one line.

@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import { tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from './App.svelte';
-import type { Backend, Report } from './backend/backend';
+import type { Backend, Report, Verdict } from './backend/backend';
 import { fakeBackend, fakeComputer, fakeReport, fakeVerdict, type FakeOptions } from './backend/fake';
 import { speak } from './words/index.svelte';
 
@@ -207,6 +207,26 @@ describe('a check', () => {
     await press('Check again');
     expect(await heading('It is fixed.')).toBeTruthy();
     expect(screen.getByText(/Gone since the last check/)).toBeTruthy();
+  });
+
+  it('watches: the fault gives way to another one, then to none, and the system is told once', async () => {
+    let verdict: Verdict | null = fakeVerdict();
+    const backend = await begin({ verdict: () => verdict });
+    await heading(/calls itself by another name/);
+    (await named('label', /^Keep watching/)).querySelector('input')!.click();
+    await screen.findByText(/Last looked at/);
+    expect(backend.shown).toEqual([]);
+    verdict = fakeVerdict({ code: 'as-keys', title: 'The keys are missing.' });
+    await heading('The keys are missing.');
+    expect(screen.getByText(/The fault from before is gone/)).toBeTruthy();
+    verdict = null;
+    expect(await heading('It is fixed.')).toBeTruthy();
+    expect(backend.shown).toEqual([
+      {
+        title: 'It is fixed',
+        body: 'What was broken at todo is gone. A check of everything found no other fault.',
+      },
+    ]);
   });
 
   it('never calls an unknown result fine', async () => {

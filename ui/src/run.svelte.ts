@@ -9,8 +9,11 @@ import {
   type Light,
   type Progress,
   type Report,
+  type Stage,
+  type Verdict,
+  type WatchWords,
 } from './backend/backend';
-import type { Subject } from './session.svelte';
+import type { Place, Subject } from './session.svelte';
 
 export const HOPS: Hop[] = [
   'this-computer',
@@ -53,13 +56,16 @@ export class Run {
   slow = $state<string | null>(null);
   finishedAt = $state<Date | null>(null);
   watching = $state(false);
+  /** While it was watched, the fault gave way to another one. */
+  next = $state(false);
+  /** Where this report was made, when it was not by a look alone: only there can it be made again. */
+  madeAt = $state.raw<Place | null>(null);
 
   #lines = $state.raw<CheckLine[]>([]);
   #lights = $state.raw<Map<string, Light>>(new Map());
   #hopLights = $state.raw<Map<Hop, Light>>(new Map());
   /** Only the newest start may write. */
   #turn = 0;
-  #watch: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     backend: Backend,
@@ -82,6 +88,8 @@ export class Run {
     this.failure = null;
     this.running = true;
     this.stopped = false;
+    this.next = false;
+    this.madeAt = null;
     this.asked = [];
     this.slow = null;
     this.#lights = new Map();
@@ -101,8 +109,11 @@ export class Run {
   }
 
   /** Shows a report that was made in another way, e.g. with a token that was pasted. */
-  show(report: Report): void {
+  show(report: Report, madeAt: Place): void {
     this.#turn++;
+    this.madeAt = madeAt;
+    this.stopped = false;
+    this.next = false;
     this.before = this.report;
     this.failure = null;
     this.running = false;
@@ -119,40 +130,60 @@ export class Run {
 
   /** Nobody looks at this run any more. */
   leave(): void {
-    this.watch(false);
+    this.endWatch();
     this.#turn++;
     if (this.running) this.#backend.cancelCheck().catch(() => {});
     this.running = false;
   }
 
-  /** Checks again every few seconds, until nothing is broken. */
-  watch(on: boolean, fixed?: () => void): void {
-    clearTimeout(this.#watch);
-    this.watching = on;
-    if (!on) return;
-    this.#watch = setTimeout(async () => {
-      if (!this.running) await this.#look();
-      if (this.report?.state === 'healthy') {
-        this.watching = false;
-        fixed?.();
-      } else if (this.watching) {
-        this.watch(true, fixed);
-      }
-    }, WATCH_EVERY_MS);
+  /** Has the broken place looked at every few seconds, until a whole check finds nothing any more. */
+  watch(on: boolean, words: WatchWords, fixed: () => void): void {
+    const code = this.report?.verdict?.code;
+    if (!on || code === undefined) return this.endWatch();
+    const turn = ++this.#turn;
+    const mine = () => turn === this.#turn && this.watching;
+    this.watching = true;
+    this.next = false;
+    this.#backend
+      .watch(this.subject.request, code, words, (report) => {
+        if (!mine()) return;
+        this.finishedAt = new Date();
+        if (report === null) return;
+        this.next = report.verdict !== null && report.verdict.code !== this.report?.verdict?.code;
+        this.#finish(report);
+      })
+      .then((healthy) => {
+        if (!mine() || healthy === null) return;
+        this.before = this.report;
+        this.next = false;
+        this.#finish(healthy);
+        this.finishedAt = new Date();
+        fixed();
+      })
+      .catch((thrown) => {
+        if (mine()) this.failure = failureOf(thrown);
+      })
+      .finally(() => {
+        if (mine()) this.watching = false;
+      });
   }
 
-  /** Checks in the background: what is on the screen stays until there is a new answer. */
-  async #look(): Promise<void> {
-    const turn = ++this.#turn;
-    try {
-      const report = await this.#backend.startCheck(this.subject.request, () => {});
-      if (turn !== this.#turn || !this.watching) return;
-      if (report.state === 'healthy') this.before = this.report;
-      this.#finish(report);
-      this.finishedAt = new Date();
-    } catch {
-      // The next look may tell.
-    }
+  /** Nobody watches any more. */
+  endWatch(): void {
+    if (!this.watching) return;
+    this.watching = false;
+    this.#turn++;
+    this.#backend.stopWatching().catch(() => {});
+  }
+
+  /** The verdict of the check before, when this one has seen that it holds no more. */
+  get gone(): Verdict | null {
+    const was = this.before?.verdict;
+    if (!was || this.report?.state !== 'healthy') return null;
+    const now = this.report.checks.find((line) => line.code === was.code)?.light;
+    // What only a sign-in shows is not gone because nobody signed in.
+    const signedIn = this.hops.some((hop) => hop.hop === 'token' && hop.light === 'fine');
+    return now === 'fine' || signedIn || !SHOWN_BY_A_SIGN_IN.includes(was.stage) ? was : null;
   }
 
   get done(): number {
@@ -210,7 +241,15 @@ export class Run {
   }
 }
 
-const WATCH_EVERY_MS = 5_000;
+/** What a check of these stages finds needs a token, or an app that is introduced. */
+const SHOWN_BY_A_SIGN_IN: Stage[] = [
+  'registration',
+  'authorization',
+  'token',
+  'token-validation',
+  'scope',
+  'transport',
+];
 
 function isOpen(light: Light): boolean {
   return light === 'not-looked' || light === 'looking';

@@ -4,6 +4,7 @@ import { getContext, setContext } from 'svelte';
 import {
   failureOf,
   type Backend,
+  type Backup,
   type BrowserReport,
   type Category,
   type CheckLine,
@@ -14,6 +15,7 @@ import {
   type ConfiguredServer,
   type Light,
   type PracticeServer,
+  type RepairOffer,
   type Report,
   type Spoken,
   type State,
@@ -56,6 +58,9 @@ export class Session {
   place = $state.raw<Place>({ at: 'home' });
   computer = $state.raw<Computer | null>(null);
   lookFailure = $state.raw<CommandFailure | null>(null);
+  /** What can be put right here, and what can be brought back; `null` until it was looked at. */
+  kept = $state.raw<{ offers: RepairOffer[]; backups: Backup[] } | null>(null);
+  keptFailure = $state.raw<CommandFailure | null>(null);
   run = $state.raw<Run | null>(null);
   practice = $state.raw<PracticeServer | null>(null);
   mended = $state(false);
@@ -115,6 +120,18 @@ export class Session {
     } catch (thrown) {
       this.lookFailure = failureOf(thrown);
     }
+  }
+
+  /** The same, with what can be done about it. All of it is shown at once, so that nothing moves afterwards. */
+  async lookCloser(): Promise<void> {
+    const { caches } = this.backend;
+    const kept = async () => {
+      const [backups = [], offers = []] = await Promise.all([caches?.backups(), caches?.repairs()]);
+      return { backups, offers };
+    };
+    const [, seen] = await Promise.allSettled([this.look(), kept()]);
+    this.kept = seen.status === 'fulfilled' ? seen.value : (this.kept ?? { backups: [], offers: [] });
+    this.keptFailure = seen.status === 'rejected' ? failureOf(seen.reason) : null;
   }
 
   go(place: Place): void {
@@ -184,7 +201,7 @@ export class Session {
     this.practice = await this.backend.practiceStart(fault);
     this.check({
       request: { typed: this.practice.url, client: null, symptom: 'not-sure', origin: null, pasted: null },
-      name: hostOf(this.practice.url),
+      name: t().check.practice,
       clients: [],
       practice: true,
     });

@@ -5,7 +5,6 @@ use mcp_auth_remedies::{FileTrouble, HistoryEntry};
 use tauri::async_runtime::spawn_blocking;
 use tauri::{AppHandle, Runtime, State};
 use tauri_plugin_dialog::DialogExt as _;
-use tauri_plugin_notification::NotificationExt as _;
 use tokio::sync::oneshot;
 
 use super::stopped;
@@ -58,18 +57,6 @@ pub async fn history_clear(session: State<'_, Session>) -> Result<(), CommandFai
     let history = session.history();
     let clear = spawn_blocking(move || history.clear());
     clear.await.map_err(|_| stopped("Clearing the history"))?.map_err(trouble)
-}
-
-/// A message of the system outside the window: a watched server is well again.
-#[tauri::command]
-pub async fn notify<R: Runtime>(app: AppHandle<R>, title: String, body: String) -> Result<(), CommandFailure> {
-    let cut = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
-    app.notification()
-        .builder()
-        .title(cut(title))
-        .body(cut(body))
-        .show()
-        .map_err(|error| CommandFailure::new(FailureCode::NotOpened, "Your system showed no message.").because(error))
 }
 
 fn text(session: &Session, form: Form, mask_hosts: bool) -> Result<String, CommandFailure> {

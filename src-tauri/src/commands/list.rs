@@ -7,6 +7,8 @@ pub const COMMANDS: &[&str] = &[
     "catalogue",
     "start_check",
     "cancel_check",
+    "watch",
+    "stop_watching",
     "check_with_token",
     "check_with_settings",
     "check_many",
@@ -36,5 +38,4 @@ pub const COMMANDS: &[&str] = &[
     "report_save",
     "history_entries",
     "history_clear",
-    "notify",
 ];

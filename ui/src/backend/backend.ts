@@ -215,8 +215,12 @@ export interface Abilities {
   history?: History;
   many?: Many;
   inspect?: Inspect;
-  /** A message of the system, outside the window. */
-  notify?: (title: string, body: string) => Promise<void>;
+}
+
+/** What the system's message says when a watched server is well again. */
+export interface WatchWords {
+  title: string;
+  body: string;
 }
 
 export interface Backend extends Abilities {
@@ -228,6 +232,17 @@ export interface Backend extends Abilities {
   catalogue(): Promise<CheckLine[]>;
   startCheck(request: CheckRequest, onProgress: (progress: Progress) => void): Promise<Report>;
   cancelCheck(): Promise<void>;
+  /**
+   * Looks every few seconds whether what the check of this code found is still there (`null`), and when it is not, checks
+   * everything. Ends with a message of the system and the report that found nothing, or with `null` when it was ended.
+   */
+  watch(
+    request: CheckRequest,
+    code: string,
+    words: WatchWords,
+    onLook: (report: Report | null) => void,
+  ): Promise<Report | null>;
+  stopWatching(): Promise<void>;
   practiceFaults(): Promise<PracticeFault[]>;
   practiceStart(fault: string | null): Promise<PracticeServer>;
   practiceMend(): Promise<void>;

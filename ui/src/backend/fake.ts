@@ -24,6 +24,7 @@ import type {
   StoredEntry,
   TripCode,
   Verdict,
+  WatchWords,
 } from './backend';
 
 const STAGES: [Stage, Hop, number][] = [
@@ -297,11 +298,16 @@ export interface FakeOptions {
   abilities?: Abilities;
 }
 
-export function fakeBackend(options: FakeOptions = {}): Backend & { copied: string[]; asked: CheckRequest[] } {
+export type FakeBackend = Backend & { copied: string[]; asked: CheckRequest[]; shown: WatchWords[] };
+
+export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   const copied: string[] = [];
+  /** The messages that the system was asked to show. */
+  const shown: WatchWords[] = [];
   const asked: CheckRequest[] = [];
   let fault: string | null = null;
   let cancelled = false;
+  let watching = false;
   const pause = () => new Promise<void>((done) => (options.pace ? setTimeout(done, options.pace) : done()));
 
   const verdictOf = (request: CheckRequest): Verdict | null => {
@@ -316,6 +322,7 @@ export function fakeBackend(options: FakeOptions = {}): Backend & { copied: stri
   return {
     copied,
     asked,
+    shown,
     version: async () => '0.1.0',
     speak: async () => ({ reports: [], browser: null }),
     lookAround: async () => options.computer ?? fakeComputer(),
@@ -353,6 +360,21 @@ export function fakeBackend(options: FakeOptions = {}): Backend & { copied: stri
       return report;
     },
     cancelCheck: async () => void (cancelled = true),
+    watch: async (request, code, words, onLook) => {
+      watching = true;
+      while (watching) {
+        await new Promise((done) => setTimeout(done, options.pace ?? 0));
+        const report = options.report?.(request) ?? fakeReport(request, verdictOf(request));
+        if (report.state === 'healthy') {
+          shown.push(words);
+          return report;
+        }
+        onLook(report.verdict?.code === code ? null : report);
+        code = report.verdict?.code ?? '';
+      }
+      return null;
+    },
+    stopWatching: async () => void (watching = false),
     practiceFaults: async (): Promise<PracticeFault[]> =>
       FAULTS.map(([name, words, playbook]) => ({ name, words, playbook })),
     practiceStart: async (wanted) => {
@@ -659,6 +681,5 @@ export function fakeAbilities(): Required<Abilities> {
       settings: async (request) =>
         fakeReport(request, fakeVerdict({ code: 'tok-aud', title: 'EXPECTED_AUDIENCE lacks the slash at the end.' })),
     },
-    notify: async () => {},
   };
 }

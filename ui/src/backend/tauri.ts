@@ -36,6 +36,7 @@ import type {
   TripProgress,
   Understood,
   Undone,
+  WatchWords,
 } from './backend';
 
 /** A command of a plugin, not one of ours. */
@@ -50,6 +51,9 @@ export const app: Backend = {
   startCheck: (request: CheckRequest, onProgress: (progress: Progress) => void) =>
     invoke<Report>('start_check', { request, onProgress: new Channel<Progress>(onProgress) }),
   cancelCheck: () => invoke<void>('cancel_check'),
+  watch: (request: CheckRequest, code: string, words: WatchWords, onLook: (report: Report | null) => void) =>
+    invoke<Report | null>('watch', { request, code, ...words, onLook: new Channel<Report | null>(onLook) }),
+  stopWatching: () => invoke<void>('stop_watching'),
   practiceFaults: () => invoke<PracticeFault[]>('practice_faults'),
   practiceStart: (fault: string | null) => invoke<PracticeServer>('practice_start', { fault }),
   practiceMend: () => invoke<void>('practice_mend'),
@@ -99,5 +103,4 @@ export const app: Backend = {
     token: (request: CheckRequest, token: string) => invoke<Report>('check_with_token', { request, token }),
     settings: (request: CheckRequest, settings: string) => invoke<Report>('check_with_settings', { request, settings }),
   },
-  notify: (title: string, body: string) => invoke<void>('notify', { title, body }),
 };

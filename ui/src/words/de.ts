@@ -124,6 +124,7 @@ export const de: Words = {
     local: 'ein Programm auf diesem Computer, ohne Anmeldung',
     through: 'über mcp-remote',
     broken: (name) => `In den Einstellungen von ${name}`,
+    brokenShow: 'Anzeigen',
     brokenPart: 'Daran kommt der Client nicht vorbei. Alles andere wurde gelesen.',
     at: (line, column) => (column ? `Zeile ${line}, Spalte ${column}` : `Zeile ${line}`),
     boxLabel: 'Serveradresse oder Fehlermeldung einfügen',
@@ -162,8 +163,11 @@ export const de: Words = {
     asked: 'Gerade gefragt',
     slow: (what) => `Das dauert länger als sonst: ${what}`,
     stop: 'Anhalten',
-    stopped: 'Sie haben die Prüfung angehalten. Das wurde bis dahin gesehen.',
+    stopped: 'Das wurde bis dahin gesehen.',
+    stoppedTitle: 'Sie haben die Prüfung angehalten.',
     again: 'Noch einmal prüfen',
+    againSignIn: 'Noch einmal anmelden',
+    againPaste: 'Noch einmal ansehen',
     sure: {
       certain: '',
       likely: 'Sehr wahrscheinlich: ein Schritt wurde geschlossen, nicht gesehen.',
@@ -223,10 +227,13 @@ export const de: Words = {
     mend: 'Übungsserver reparieren',
     mended: 'Der Übungsserver ist repariert. Prüfen Sie noch einmal und sehen Sie zu, wie die Karte grün wird.',
     watch: 'Weiter beobachten',
-    watchWhy: 'Prüft alle paar Sekunden noch einmal, bis es behoben ist.',
-    watching: (time) => `Wird beobachtet. Zuletzt angesehen um ${time}.`,
-    watchTitle: 'Es geht wieder',
-    watchBody: (name) => `${name} lässt Clients sich wieder anmelden.`,
+    watchWhy:
+      'Sieht alle paar Sekunden nach der Stelle, die unterbrochen ist. Ist es behoben, zeigt Ihr System eine Nachricht.',
+    watching: (time) => `Zuletzt angesehen um ${time}.`,
+    watchNext: 'Der Fehler von vorhin ist weg. Das hier ist jetzt unterbrochen.',
+    watchTitle: 'Es ist behoben',
+    watchBody: (name) =>
+      `Was bei ${name} unterbrochen war, ist weg. Eine Prüfung von allem fand keinen anderen Fehler.`,
     healthy: 'Alles, was ohne Anmeldung zu sehen ist, ist in Ordnung.',
     healthyMeans: (checks) =>
       `${zahl(checks, 'Prüfung', 'Prüfungen')} bestanden. Versagt es trotzdem, zeigt sich der Fehler später: während der Anmeldung oder im Client selbst.`,
@@ -277,10 +284,10 @@ export const de: Words = {
   practice: {
     title: 'Üben',
     intro:
-      'Ein Server in dieser App versagt auf Wunsch. Wählen Sie einen Fehler und gehen Sie den ganzen Weg: prüfen, Befund, reparieren, noch einmal prüfen. Wo ein Fehler es braucht, meldet sich die App bei diesem Server selbst an; kein Browser öffnet sich.',
+      'Ein Server in dieser App versagt auf Wunsch, damit Sie den ganzen Weg gehen können: prüfen, Befund, reparieren, noch einmal prüfen. Wo ein Fehler eine Anmeldung braucht, macht die App sie selbst; kein Browser öffnet sich.',
     firstRun: 'Der erste Durchgang, in einer Minute',
     firstSteps: [
-      'Drücken Sie unten auf einen Fehler. Ein Server mit diesem Fehler startet auf diesem Computer, und die Prüfung beginnt.',
+      'Drücken Sie „Mit diesem beginnen“ oder unten auf einen Fehler. Ein Server mit diesem Fehler startet auf diesem Computer und wird geprüft.',
       'Lesen Sie den Befund: was unterbrochen ist, wer es behebt und welche Clients es trifft.',
       'Drücken Sie „Übungsserver reparieren“, dann „Noch einmal prüfen“: die Karte wird grün.',
     ],
@@ -423,9 +430,7 @@ export const de: Words = {
     hosts: 'Namen, denen die Hosts-Datei eine andere Adresse gibt',
     receipts: 'Was weggelegt wurde',
     noReceipts: 'Nichts wurde weggelegt.',
-    gone: 'Weg. Es wurde noch einmal nachgesehen.',
-    notGone:
-      'Nicht alles ist weg: Etwas hat es wieder geschrieben. Beenden Sie den Client ganz und versuchen Sie es noch einmal.',
+    gone: (n) => `${zahl(n, 'Eintrag ist', 'Einträge sind')} weg; es wurde zur Sicherheit noch einmal nachgesehen.`,
     undo: 'Rückgängig',
     undone: (n) => `${zahl(n, 'Datei ist', 'Dateien sind')} wieder da.`,
     undoAnyway: 'Das Ältere trotzdem zurückholen',
@@ -453,8 +458,12 @@ export const de: Words = {
 
   browserScreen: {
     title: 'Öffnet sich der Browser?',
-    intro:
-      'Nur eine Seite, die ankommt, beweist es. Dieser Test öffnet eine Seite der App auf diesem Computer: In ihrer Adresse steht nichts Geheimes, und sie hinterlässt einen Eintrag im Verlauf des Browsers.',
+    intro: 'Nur eine Seite, die ankommt, beweist es.',
+    before: [
+      'Die App bittet Ihr System, eine Seite zu öffnen, wie es Ihr Client tut.',
+      'Die Seite liegt auf diesem Computer. In ihrer Adresse steht nichts Geheimes; sie hinterlässt einen Eintrag im Verlauf des Browsers.',
+      'Kommt die Seite an, ist der Browser in Ordnung. Kommt sie nicht an, versucht die App die anderen Wege und sagt, welcher versagt.',
+    ],
     test: 'Browser testen',
     again: 'Noch einmal testen',
     stop: 'Anhalten',
@@ -495,12 +504,15 @@ export const de: Words = {
     intro: (host) => `Die App meldet sich selbst bei ${host} an, Schritt für Schritt, und zeigt, wo es stehen bleibt.`,
     as: 'So, wie dieser Client es macht',
     newest: 'Wie die neueste Spezifikation es sagt',
+    more: 'Auf andere Weise anmelden',
+    planning: 'Es wird angesehen, was geschehen würde …',
+    noPlan: 'Was geschehen würde, war nicht zu sehen.',
     clientId: 'Eine Kennung, die beim Anmeldedienst eingerichtet wurde (freiwillig)',
     scopes: 'Andere Scopes, als der Client verlangen würde (freiwillig)',
     others: 'Auch die verbreiteten Apps vorstellen, um zu sehen, ob der Anmeldedienst jede annimmt',
     registersOthers:
       'Die verbreiteten Apps werden dort registriert, jede einmal; ist ein Client gewählt, nur dieser. Was sich zurücknehmen lässt, wird am Ende zurückgenommen; der Rest wird aufgezählt.',
-    look: 'Zeigen, was geschehen würde',
+    look: 'Zeigen, was dann geschehen würde',
     consent: 'Das wird geschehen',
     opens: (host) => `Eine Seite von ${host} öffnet sich in Ihrem Browser.`,
     comesBack: 'Sie kommt zurück zu',
@@ -525,11 +537,12 @@ export const de: Words = {
     workedMeans:
       'Server und Browser sind in Ordnung. Übrig bleibt der Client: sein Rückweg, seine Regeln oder was er gespeichert hat.',
     failed: 'Hier blieb die Anmeldung stehen.',
-    tools: 'Werkzeuge des Servers',
+    tools: 'Versagt ein Werkzeug?',
+    toolsWhy: 'Rufen Sie es von hier auf, einmal und ohne Werte: Dann zeigt es, was es braucht.',
     call: (tool) => `${tool} aufrufen`,
     created: 'Auf dem Server angelegt',
     granted: 'Erlaubt:',
-    verdict: 'Den Befund zeigen',
+    verdict: 'Auf der Karte zeigen',
   },
 
   report: {

@@ -129,6 +129,7 @@ export const en = {
     local: 'a program on this computer, nothing to sign in to',
     through: 'through mcp-remote',
     broken: (name: string) => `In the settings of ${name}`,
+    brokenShow: 'Show it',
     brokenPart: 'The client does not get past this. Everything else was read.',
     at: (line: number, column: number | null) => (column ? `line ${line}, column ${column}` : `line ${line}`),
     boxLabel: 'Paste a server address or an error message',
@@ -167,8 +168,11 @@ export const en = {
     asked: 'Asked just now',
     slow: (what: string) => `This takes longer than usual: ${what}`,
     stop: 'Stop',
-    stopped: 'You stopped the check. This is what was seen until then.',
+    stopped: 'This is what was seen until then.',
+    stoppedTitle: 'You stopped the check.',
     again: 'Check again',
+    againSignIn: 'Sign in again',
+    againPaste: 'Look at it again',
     sure: {
       certain: '',
       likely: 'Very likely: one step was concluded, not seen.',
@@ -228,10 +232,11 @@ export const en = {
     mend: 'Repair the practice server',
     mended: 'The practice server is repaired. Check again, and see the map turn green.',
     watch: 'Keep watching',
-    watchWhy: 'Checks again every few seconds, until it is fixed.',
-    watching: (time: string) => `Watching. Last looked at ${time}.`,
-    watchTitle: 'It works again',
-    watchBody: (name: string) => `${name} lets clients sign in again.`,
+    watchWhy: 'Looks at the broken place every few seconds. When it is fixed, your system shows a message.',
+    watching: (time: string) => `Last looked at ${time}.`,
+    watchNext: 'The fault from before is gone. This is what is broken now.',
+    watchTitle: 'It is fixed',
+    watchBody: (name: string) => `What was broken at ${name} is gone. A check of everything found no other fault.`,
     healthy: 'Everything that can be seen without signing in is fine.',
     healthyMeans: (checks: number) =>
       `${count(checks, 'check', 'checks')} passed. When it still fails, the fault shows itself later: while signing in, or in the client itself.`,
@@ -280,10 +285,10 @@ export const en = {
   practice: {
     title: 'Practice',
     intro:
-      'A server inside this app breaks on request. Choose a fault, and walk the whole way: check, verdict, repair, check again. Where a fault needs it, the app signs in to that server by itself; no browser opens.',
+      'A server inside this app breaks on request, so that you can walk the whole way: check, verdict, repair, check again. Where a fault needs a sign-in, the app does it by itself; no browser opens.',
     firstRun: 'The first run, in a minute',
     firstSteps: [
-      'Press a fault below. A server with that fault starts on this computer, and the check begins.',
+      'Press “Begin with this one”, or any fault below. A server with that fault starts on this computer, and is checked.',
       'Read the verdict: what is broken, who fixes it, and which clients it hits.',
       'Press “Repair the practice server”, then “Check again”: the map turns green.',
     ],
@@ -428,8 +433,7 @@ export const en = {
     hosts: 'Names given another address in the hosts file',
     receipts: 'What was moved away',
     noReceipts: 'Nothing was moved away.',
-    gone: 'Gone. It was looked at again.',
-    notGone: 'Not all of it is gone: something wrote it back. Quit the client completely, then try again.',
+    gone: (n: number) => `${count(n, 'thing is', 'things are')} gone; it was looked at again to make sure.`,
     undo: 'Undo',
     undone: (n: number) => `${count(n, 'file is', 'files are')} back.`,
     undoAnyway: 'Put the older one back anyway',
@@ -457,8 +461,12 @@ export const en = {
 
   browserScreen: {
     title: 'Does the browser open?',
-    intro:
-      'Only a page that arrives proves it. This test opens a page of the app on this computer: nothing secret is in its address, and it leaves one entry in the browser’s history.',
+    intro: 'Only a page that arrives proves it.',
+    before: [
+      'The app asks your system to open a page, as your client does.',
+      'The page is on this computer. Nothing secret is in its address; it leaves one entry in the browser’s history.',
+      'When the page arrives, the browser is fine. When it does not, the app tries the other ways, and says which one fails.',
+    ],
     test: 'Test the browser',
     again: 'Test again',
     stop: 'Stop',
@@ -499,12 +507,15 @@ export const en = {
     intro: (host: string) => `The app signs in to ${host} itself, step by step, and shows where it stops.`,
     as: 'The way this client does it',
     newest: 'As the newest specification says',
+    more: 'Sign in in another way',
+    planning: 'Looking at what would happen …',
+    noPlan: 'What would happen could not be seen.',
     clientId: 'An id that was set up at the sign-in service (optional)',
     scopes: 'Other scopes than the client would ask for (optional)',
     others: 'Introduce the apps that people use as well, to see whether the sign-in service accepts each',
     registersOthers:
       'The apps that people use are registered there, once each; with a client chosen, only that one. What can be taken back is taken back at the end; the rest is listed.',
-    look: 'Show what would happen',
+    look: 'Show what would happen then',
     consent: 'This is what will happen',
     opens: (host: string) => `A page of ${host} opens in your browser.`,
     comesBack: 'It comes back to',
@@ -528,11 +539,12 @@ export const en = {
     workedMeans:
       'Server and browser are fine. What is left is the client: its way back, its rules, or what it has stored.',
     failed: 'The sign-in stopped here.',
-    tools: 'Tools of the server',
+    tools: 'Does a tool fail?',
+    toolsWhy: 'Call it from here, once and without values: then it shows what it needs.',
     call: (tool: string) => `Call ${tool}`,
     created: 'Created on the server',
     granted: 'Allowed:',
-    verdict: 'Show the verdict',
+    verdict: 'Show it on the map',
   },
 
   report: {

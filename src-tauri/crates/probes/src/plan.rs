@@ -4,6 +4,7 @@
 //! those that have not been started are started at once. So everything that does not depend on something else runs beside it,
 //! and the dependency graph is what the rules say, nothing more.
 
+use mcp_auth_diagnosis::check::Stage;
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::door::{self, Said};
 use mcp_auth_diagnosis::evidence::{
@@ -33,6 +34,9 @@ pub struct ProbePlan {
     pub browser: bool,
     /// The user agreed that this tool is called once, with their token and without arguments.
     pub tool: Option<String>,
+    /// Look no further along the way than a check of this stage needs. `None`: all the way. What is looked at every few
+    /// seconds, while somebody repairs a server, asks that server for no more than it has to.
+    pub until: Option<Stage>,
 }
 
 impl ProbePlan {
@@ -41,7 +45,7 @@ impl ProbePlan {
         let in_a_browser =
             subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
-        Self { origin, browser: subject.symptom == Symptom::BrowserNeverOpens, tool: None }
+        Self { origin, browser: subject.symptom == Symptom::BrowserNeverOpens, tool: None, until: None }
     }
 }
 
@@ -114,6 +118,7 @@ pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits, tok
         asks.extend(rules.with_token(named));
     }
     asks.extend(remembered::asks(evidence, rules.server_metadata_in_use(&issuers)));
+    asks.retain(|ask| plan.until.is_none_or(|stage| lies_before(&ask.purpose, stage)));
 
     let mut probes = vec![Probe::Proxy(server.clone()), Probe::Addresses(server.clone())];
     probes.extend(asks.into_iter().map(|ask| Probe::Ask(Box::new(ask))));
@@ -128,6 +133,42 @@ pub(crate) fn wanted(evidence: &Evidence, plan: &ProbePlan, limits: &Limits, tok
         }
     }
     probes
+}
+
+/// Whether a check of this stage may look at the answer to this request.
+fn lies_before(purpose: &Purpose, stage: Stage) -> bool {
+    use Purpose as P;
+    let is_about_the_server = matches!(
+        purpose,
+        P::Initialize
+            | P::InitializeAgain
+            | P::Discover
+            | P::Get
+            | P::ToolsList
+            | P::ToolsCall
+            | P::OtherSlash
+            | P::OtherPath { .. }
+            | P::Redirected { .. }
+            | P::HttpsInstead
+            | P::AsUserAgent { .. }
+            | P::ResourceMetadata { .. }
+            | P::OwnServerMetadata { .. }
+            | P::ServerMetadata { .. }
+            | P::EnvironmentMetadata
+    );
+    let is_an_endpoint =
+        matches!(purpose, P::Jwks | P::AuthorizationEndpoint | P::TokenEndpoint | P::RegistrationEndpoint);
+    let tries_the_door = matches!(
+        purpose,
+        P::Notification | P::MadeUpToken | P::MadeUpTokenLowerCase | P::MadeUpTokenInQuery | P::RandomPath
+    );
+    match stage {
+        Stage::ResourceMetadata => is_about_the_server,
+        Stage::Challenge => is_about_the_server || tries_the_door,
+        Stage::Reach | Stage::AsMetadata => is_about_the_server || is_an_endpoint,
+        // These look at answers from everywhere.
+        _ => true,
+    }
 }
 
 /// Something that a running probe may still tell.
