@@ -147,7 +147,7 @@ describe('this computer', () => {
     expect(dialog.textContent).toContain('Quit it first');
     expect(await offences()).toEqual([]);
     await press('Move 2 things away');
-    await screen.findByText(/were moved away/);
+    await screen.findByText(/things are gone; it was looked at again/);
     expect(document.querySelector('dialog')).toBeNull();
     await press('Undo');
     expect(await screen.findByText('2 files are back.')).toBeTruthy();
@@ -225,7 +225,7 @@ describe('the other screens', () => {
     };
     await check();
     await press('Try signing in');
-    await press('Show what would happen');
+    await named('button', 'Open acme.scalekit.example');
     await heading('This is what will happen');
     expect(started).toBe(0);
     expect(await offences()).toEqual([]);
@@ -247,8 +247,11 @@ describe('the other screens', () => {
     };
     await check();
     await press('Try signing in');
+    await named('button', 'Open acme.scalekit.example');
+    document.querySelector<HTMLDetailsElement>('.fold')!.open = true;
     (await named('label', /^Introduce the apps/)).click();
-    await press('Show what would happen');
+    // What was agreed to is what was shown, and nothing that was changed since.
+    await press('Show what would happen then');
     await heading('This is what will happen');
     expect(await screen.findByText(/are registered there, once each/)).toBeTruthy();
     expect(await offences()).toEqual([]);

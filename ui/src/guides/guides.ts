@@ -56,6 +56,9 @@ const byClient =
 
 const bySystem = ({ system }: Known) => system;
 
+/** The clients that are web pages. */
+const WEB_PAGES: ClientId[] = ['mcp-inspector', 'use-mcp', 'mcpjam'];
+
 export const GUIDES: Record<Category, Guide> = {
   connection: {
     first: 'health',
@@ -82,7 +85,11 @@ export const GUIDES: Record<Category, Guide> = {
       'metadata-resource': { tool: 'check', link: 'scalekit-dashboard', next: 'cors' },
       cors: {
         measured: ['cors'],
-        skip: ({ report }) => (seen(report, 'cors') === 'broken' ? 'guide:cors' : null),
+        skip: ({ report, client }) => {
+          if (seen(report, 'cors') === 'broken') return 'guide:cors';
+          // Only what runs in a browser meets CORS.
+          return client === null || WEB_PAGES.includes(client) ? null : 'deeper';
+        },
         answers: { yes: 'guide:cors', no: 'deeper', how: 'cors-how' },
       },
       'cors-how': { answers: { yes: 'guide:cors', no: 'deeper' } },
