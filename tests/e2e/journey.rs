@@ -82,10 +82,10 @@ async fn a_screen_reader_can_tell_the_whole_journey() {
             "heading What does not sign you in?",
             "textbox Paste a server address or an error message",
             "button Use this",
+            "button Practise on one",
             "heading At what stage does it fail?",
             "button It does not connect",
             "button Not sure",
-            "button Practise on one",
         ],
     )
     .await;
@@ -141,7 +141,7 @@ async fn a_server_under_watch_turns_green_by_itself_when_it_is_repaired() {
     app.reads(VERDICT).await;
     let switch = app.find_saying("label", "Keep watching").await;
     app.click(&switch).await;
-    app.reads("Watching. Last looked at").await;
+    app.reads("Last looked at").await;
     practice.set_fault(None).await;
     app.reads("It is fixed.").await;
     app.close().await;
@@ -166,6 +166,65 @@ async fn nothing_moves_while_the_results_stream() {
     let places = app
         .run("return Object.entries(window.places).map(([part, all]) => [part, [...new Set(all)]])", json!([]))
         .await;
+    let places = places.as_array().expect("a list");
+    assert!(places.len() >= 6, "{places:?}");
+    for part in places {
+        assert_eq!(part[1].as_array().map(Vec::len), Some(1), "it moved: {part}");
+    }
+    app.close().await;
+}
+
+/// In the smallest window: the bar and the dock stay where they are, and what lies between them does not move under the person
+/// who goes through the dock with the keyboard.
+#[tokio::test]
+async fn nothing_moves_while_the_keyboard_goes_through_the_dock() {
+    let practice = broken("resource-other-path").await;
+    let config = json!({"mcpServers": {"todo": {"url": practice.mcp_url().to_string()}}}).to_string();
+    let app = App::open_with(Theme::Light, &[(".cursor/mcp.json", &config)]).await;
+    app.resize(800, 600).await;
+    app.reads("todo").await;
+    press(&app, "Not sure").await;
+    app.reads(VERDICT).await;
+    reach(&app, "Copy what to send them").await;
+    let places = "return ['.bar', 'h1', '.verdict h2', '.dock'].map(one => Math.round(document.querySelector(one).getBoundingClientRect().top))";
+    let before = app.run(places, json!([])).await;
+    assert_eq!(before[0], 0, "the bar is there: {before}");
+    for name in ["Check again", "Keep watching"] {
+        app.press(TAB).await;
+        assert!(app.focused().await.name.starts_with(name), "{:?}", app.focused().await);
+        app.picture().await;
+        assert_eq!(app.run(places, json!([])).await, before, "{name}");
+    }
+    press(&app, "This computer").await;
+    app.reads("Only looked at").await;
+    app.close().await;
+}
+
+/// What can be put right and what can be brought back come together with the list, so that nothing in it moves afterwards.
+#[tokio::test]
+async fn nothing_moves_on_this_computer_once_it_is_there() {
+    let cursor = json!({"mcpServers": {"todo": {"url": "https://mcp.example.com/mcp"}}}).to_string();
+    let desktop = json!({"mcpServers": {"notes": {"url": "https://mcp.example.com/mcp"}}}).to_string();
+    let files = [
+        (".cursor/mcp.json", cursor.as_str()),
+        (".config/Claude/claude_desktop_config.json", desktop.as_str()),
+        (".claude.json", "{\"mcpServers\": {\"half\": "),
+    ];
+    let app = App::open_with(Theme::Light, &files).await;
+    app.reads("todo").await;
+    let watch = "const places = (window.places = {});\
+        const look = () => { for (const one of document.querySelectorAll('main .client > header, main .server > summary, main .mend')) {\
+        const box = one.getBoundingClientRect(); const name = one.innerText.replace(/\\s+/g, ' ').trim();\
+        (places[name] ??= []).push(Math.round(box.left) + '/' + Math.round(box.top + scrollY)); }\
+        requestAnimationFrame(look); }; requestAnimationFrame(look)";
+    app.run(watch, json!([])).await;
+    for place in ["This computer", "Practice", "This computer"] {
+        press(&app, place).await;
+        app.reads(if place == "Practice" { "Find a fault" } else { "Put it right" }).await;
+        app.picture().await;
+    }
+    let moved = "return Object.entries(window.places).map(([name, all]) => [name, [...new Set(all)]])";
+    let places = app.run(moved, json!([])).await;
     let places = places.as_array().expect("a list");
     assert!(places.len() >= 6, "{places:?}");
     for part in places {

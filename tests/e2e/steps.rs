@@ -20,32 +20,59 @@ pub async fn press(app: &App, name: &str) {
     app.click(&button).await;
 }
 
-/// Checks the screen with axe, looks whether all of it can be read, and takes its picture. In light also in German, in the
-/// smallest window and at twice the size, whose pictures stay beside the build.
-pub async fn picture(app: &App, name: &str, theme: Theme) {
-    let plain = &format!("{name}-{}", theme.name());
+/// How a story looks at the screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// In light, and then in German and in the smallest window too.
+    Light,
+    /// In dark.
+    Dark,
+    /// At twice the size, from the start: once it was enlarged the web view goes on laying pages out as for a narrow window.
+    Twice,
+}
+
+impl Look {
+    /// How the desktop is set.
+    pub fn theme(self) -> Theme {
+        if self == Self::Dark { Theme::Dark } else { Theme::Light }
+    }
+
+    /// Opens the app in a home with these files, to be looked at in this way.
+    pub async fn open(self, files: &[(&str, &str)]) -> App {
+        let app = App::open_with(self.theme(), files).await;
+        if self == Self::Twice {
+            app.reads("Practice").await;
+            enlarge(&app, 2).await;
+        }
+        app
+    }
+}
+
+/// Checks the screen with axe, looks whether all of it can be read, and takes its picture. Those in German, in the smallest
+/// window and at twice the size stay beside the build.
+pub async fn picture(app: &App, name: &str, look: Look) {
+    let plain = &match look {
+        Look::Twice => format!("{name}-twice"),
+        look => format!("{name}-{}", look.theme().name()),
+    };
     accessible(app, plain).await;
     let mut offences = offences(app, plain).await;
-    shoot(app, plain).await;
-    // After twice the size the web view goes on laying pages out as for a narrow window: not for the README's pictures.
-    if theme == Theme::Light && env::var_os("UPDATE_SCREENSHOTS").is_none() {
-        for way in ["german", "small", "small-german", "twice"] {
+    if look == Look::Twice {
+        shoot_aside(app, plain).await;
+    } else {
+        shoot(app, plain).await;
+    }
+    if look == Look::Light {
+        for way in ["german", "small", "small-german"] {
             let (width, height) = if way.starts_with("small") { (800, 600) } else { LARGE };
-            let zoom = if way == "twice" { 2 } else { 1 };
             app.resize(width, height).await;
-            enlarge(app, zoom).await;
             speak(app, if way.ends_with("german") { "de" } else { "en" }).await;
             let name = &format!("{name}-{way}");
             offences.extend(self::offences(app, name).await);
             shoot_aside(app, name).await;
         }
         speak(app, "en").await;
-        enlarge(app, 1).await;
-        for (width, height) in [(800, 600), LARGE] {
-            app.resize(width, height).await;
-            let there = "return matchMedia(`(width: ${arguments[0]}px)`).matches || null";
-            app.until(there, json!([width])).await.expect("the window has its size");
-        }
+        app.resize(LARGE.0, LARGE.1).await;
     }
     assert!(offences.is_empty(), "{}", offences.join("\n"));
 }
