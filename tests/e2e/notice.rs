@@ -67,7 +67,7 @@ async fn a_system_that_shows_no_messages_keeps_nothing_from_turning_green() {
     app.reads("belong to another path of the same server").await;
     let switch = app.find_saying("label", "Keep watching").await;
     app.click(&switch).await;
-    practice.set_fault(Fault::named("sign-in-unavailable")).await;
+    practice.set_fault(Fault::named("as-missing")).await;
     // One fault gives way to another one: that is told, and is no reason to claim anything.
     app.reads("The fault from before is gone").await;
     practice.set_fault(None).await;
