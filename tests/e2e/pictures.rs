@@ -261,6 +261,9 @@ async fn paste(app: &App, text: &str) {
     app.clear(&field).await;
     app.type_into(&field, text).await;
     press(app, "Use this").await;
+    app.until("return document.querySelector('main .servers input:checked')", json!([]))
+        .await
+        .expect("it is understood");
 }
 
 /// Chooses a server of the list.

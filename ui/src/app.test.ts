@@ -110,6 +110,16 @@ describe('the first screen', () => {
     expect(backend.asked[0]?.pasted).toContain('could not connect');
   });
 
+  it('takes what stands in the box when the question is answered', async () => {
+    const backend = open();
+    const box = (await screen.findByRole('textbox')) as HTMLTextAreaElement;
+    box.value = 'https://other.example/mcp';
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    await press(/^Not sure/);
+    await heading(/calls itself by another name/);
+    expect(backend.asked[0]?.typed).toBe('https://other.example/mcp');
+  });
+
   it('works with no client at all', async () => {
     open({ computer: { ...fakeComputer(), clients: [], servers: [], problems: [] } });
     expect(await screen.findByText(/No MCP server was found/)).toBeTruthy();
