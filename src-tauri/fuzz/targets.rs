@@ -122,7 +122,8 @@ pub fn config(data: &[u8]) {
     let text = String::from_utf8_lossy(rest);
     let home = &HOMES[usize::from(*first) % HOMES.len()];
     for format in [home.format, Format::Jsonc] {
-        let reading = Reading { home, format, config: "~/config", system: System::Linux, defined: &BTreeSet::new() };
+        let reading =
+            Reading { home, format, config: "~/config", system: System::Linux, defined: Some(&BTreeSet::new()) };
         for found in servers::read(&text, reading).found {
             if let Some(remote) = &found.launch.remote {
                 let _ = servers::hashes(remote);
