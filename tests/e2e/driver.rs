@@ -115,8 +115,14 @@ impl Driver {
         exchange(&self.http, Method::GET, &format!("{}/element/{}/{what}", self.session, element.0), None).await
     }
 
-    /// Presses something with the pointer.
+    /// Presses something with the pointer. Where everything is enlarged the driver aims at the place that the element would
+    /// have at its plain size, and misses: there the element is pressed by itself.
     pub async fn click(&self, element: &Element) {
+        let enlarged = "if (outerWidth < innerWidth * 1.5) return false;\
+            arguments[0].scrollIntoView({ block: 'nearest' }); arguments[0].focus(); arguments[0].click(); return true";
+        if self.run(enlarged, json!([{ ELEMENT: element.0 }])).await == json!(true) {
+            return;
+        }
         self.post(&format!("element/{}/click", element.0), json!({})).await;
     }
 

@@ -70,7 +70,7 @@ async fn the_token_goes_to_the_server_alone_and_nothing_keeps_it() {
             assert!(!text.contains(piece), "a piece of the token was kept");
         }
     }
-    assert!(report.exchanges.iter().any(|line| line.request.contains("authorization: Bearer ********")));
+    assert!(report.exchanges.iter().any(|line| line.request.contains("authorization: Bearer ")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

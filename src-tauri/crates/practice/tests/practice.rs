@@ -400,6 +400,7 @@ fn steps(visit: &Visit) -> Vec<(&'static str, RequestBuilder)> {
         let about = json!({"client_name": "t", "redirect_uris": uris, "token_endpoint_auth_method": "none"});
         visit.http.post(visit.auth(&format!("/api/v1/{resource}/clients:register"))).json(&about)
     };
+    let naming = json!({"client_name": "t", "redirect_uris": [LOOPBACK], "scope": "todo:read"});
     let fresh = visit.practice.fresh_token().unwrap();
     let shaped = |shape| visit.practice.issue_token(shape).unwrap();
     let poor = visit.practice.issue_token_with(TokenShape::Good, "openid").unwrap();
@@ -435,6 +436,10 @@ fn steps(visit: &Visit) -> Vec<(&'static str, RequestBuilder)> {
         ("register localhost", register(&["http://localhost:7777/callback"])),
         ("register a scheme", register(&["cursor://anysphere.cursor-mcp/oauth/callback"])),
         ("register a connector", register(&["https://claude.ai/api/mcp/auth_callback"])),
+        (
+            "register naming a permission",
+            visit.http.post(visit.auth(&format!("/api/v1/{resource}/clients:register"))).json(&naming),
+        ),
         ("authorize without challenge", visit.http.get(authorize).query(&without_challenge)),
         ("initialize", visit.initialize().bearer_auth(&fresh)),
         ("initialize again", visit.initialize().bearer_auth(&fresh)),
