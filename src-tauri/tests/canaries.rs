@@ -58,6 +58,29 @@ impl Heard {
     }
 }
 
+/// Watches until the first look is told. The check that is watched finds nothing, so that the look is a whole check.
+async fn watch(heard: &Heard, app: &App<MockRuntime>, request: CheckRequest) {
+    let (handle, on_way) = (app.handle().clone(), heard.clone());
+    let on_look = Channel::new(move |body| {
+        let InvokeResponseBody::Json(text) = body else { return Ok(()) };
+        on_way.0.lock().expect("a list").push(("watch, on the way".to_owned(), text));
+        handle.state::<Session>().stop_watching();
+        Ok(())
+    });
+    let words = || "words".to_owned();
+    let ended = commands::watch::watch(
+        app.handle().clone(),
+        app.state::<Session>(),
+        request,
+        "reach-dns".to_owned(),
+        words(),
+        words(),
+        on_look,
+    );
+    heard.note("watch", &ended.await);
+    heard.note("stop_watching", &commands::watch::stop_watching(app.state::<Session>()).await);
+}
+
 #[test]
 fn what_the_window_is_told_holds_no_secret() {
     if std::env::var_os(IN_A_PROCESS_OF_ITS_OWN).is_none() {
@@ -115,6 +138,7 @@ fn what_the_window_is_told_holds_no_secret() {
         let on_line = heard.channel("check_many");
         heard.note("check_many", &commands::check_many(session(), vec![url.clone()], on_line).await);
         heard.note("cancel_many", &commands::cancel_many(session()).await);
+        watch(&heard, &app, request(&with_key)).await;
         heard.note("cancel_check", &commands::cancel_check(session()).await);
 
         stored(&heard, &app, &url).await;
