@@ -105,7 +105,7 @@ fn open_window<R: Runtime>(app: &App<R>) -> tauri::Result<()> {
         Ok(window) => window.data_directory(std::env::temp_dir()).build().map_err(|_| error),
         Err(_) => Err(error),
     })?;
-    // Nor can it take a picture of a window that is drawn so.
+    // A driver cannot take a picture of a window that is drawn so either.
     if driven { Ok(()) } else { draw_without_graphics_card(&window) }
 }
 

@@ -1,5 +1,6 @@
 //! Other languages never say more than English does: no section, no value and no sentence of their own.
 
+use mcp_auth_diagnosis::check::Check;
 use mcp_auth_diagnosis::checks::ALL;
 use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::{phrases, redact, words};
@@ -37,6 +38,19 @@ fn german_words_do_not_look_like_secrets() {
                 assert!(fine, "{} {variant}: {}", check.code, redact::mask(german));
             }
         }
+    }
+}
+
+/// A report is said again step by step.
+#[test]
+fn german_has_as_many_steps_as_english() {
+    let counts = |check: &Check, language| {
+        let words = check.words_in(language);
+        let steps = words.variants.iter().map(|(name, said)| (*name, said.use_steps.len(), said.run_steps.len()));
+        steps.collect::<Vec<_>>()
+    };
+    for check in ALL {
+        assert_eq!(counts(check, Language::German), counts(check, Language::English), "{}", check.code);
     }
 }
 

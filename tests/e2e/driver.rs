@@ -116,14 +116,19 @@ impl Driver {
     }
 
     /// Presses something with the pointer. Where everything is enlarged the driver aims at the place that the element would
-    /// have at its plain size, and misses: there the element is pressed by itself.
+    /// have at its plain size, and misses: there the element is pressed by itself, if nothing lies over it.
     pub async fn click(&self, element: &Element) {
-        let enlarged = "if (outerWidth < innerWidth * 1.5) return false;\
-            arguments[0].scrollIntoView({ block: 'nearest' }); arguments[0].focus(); arguments[0].click(); return true";
-        if self.run(enlarged, json!([{ ELEMENT: element.0 }])).await == json!(true) {
-            return;
+        let enlarged = "if (outerWidth < innerWidth * 1.5) return 'plain';\
+            const [one] = arguments; one.scrollIntoView({ block: 'nearest' });\
+            const { left, top, width, height } = one.getBoundingClientRect();\
+            const seen = document.elementFromPoint(left + width / 2, top + height / 2);\
+            if (!seen || !(one.contains(seen) || seen.contains(one))) return 'covered by ' + seen?.outerHTML;\
+            one.focus(); one.click(); return 'pressed'";
+        match words(&self.run(enlarged, json!([{ ELEMENT: element.0 }])).await).as_str() {
+            "pressed" => {}
+            "plain" => drop(self.post(&format!("element/{}/click", element.0), json!({})).await),
+            covered => panic!("it cannot be pressed: {covered}"),
         }
-        self.post(&format!("element/{}/click", element.0), json!({})).await;
     }
 
     /// Types into something, after what is there.

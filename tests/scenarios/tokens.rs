@@ -1,7 +1,7 @@
 //! Stories with a token: where it goes, what is kept of it, and that a good one leaves a healthy server without a finding.
 
 use mcp_auth_diagnosis::check::Stage;
-use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::redact::{HIDDEN, Secret};
 use mcp_auth_diagnosis::report::{State, Verdict};
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_diagnosis::triage;
@@ -70,7 +70,7 @@ async fn the_token_goes_to_the_server_alone_and_nothing_keeps_it() {
             assert!(!text.contains(piece), "a piece of the token was kept");
         }
     }
-    assert!(report.exchanges.iter().any(|line| line.request.contains("authorization: Bearer ")));
+    assert!(report.exchanges.iter().any(|line| line.request.contains(&format!("authorization: Bearer {HIDDEN}"))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

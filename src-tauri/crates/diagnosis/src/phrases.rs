@@ -84,7 +84,7 @@ pub fn in_german(sentence: &str) -> Option<String> {
     said(sentence, 2)
 }
 
-/// A value without blanks is an exact one; what has some may be a phrase of ours again.
+/// A value may be a phrase of ours again, and hold another one, so many times deep.
 fn said(sentence: &str, depth: u8) -> Option<String> {
     if let Some(german) = PHRASES.whole.get(sentence) {
         return Some((*german).to_owned());

@@ -79,6 +79,7 @@ fn listen(examined: &mut [Examined], said: &[Said]) {
                     .affects(message.client)
                     .value("client", client)
                     .value("config", format!("the settings of {client}"))
+                    .value("program", "the program")
                     .proof(proof);
                 for (name, value) in &said.values {
                     if let Some(name) = NAMED.iter().find(|known| *known == name) {
@@ -312,8 +313,8 @@ pub(crate) fn told(check: &Check, variant: &str, made_of: &MadeOf, language: Lan
     let all = check.words_in(language);
     let values = &made_of.values.iter().map(|(name, value)| (*name, language.say(value))).collect();
     let variant = all.variants.get(variant).cloned().unwrap_or_default();
-    // A message gives no values: a step that needs one says nothing.
-    let says_something = |step: &&String| made_of.said.is_none() || words::fill(step, values, language) == **step;
+    // A message gives few values: a step that needs another one says nothing.
+    let says_something = |step: &&String| made_of.said.is_none() || words::is_known(step, values);
     let filled = |steps: &[String]| {
         steps.iter().filter(says_something).map(|step| words::fill(step, values, language)).collect::<Vec<_>>()
     };
@@ -542,6 +543,16 @@ mod tests {
             "{:?}",
             report.ruled_out
         );
+    }
+
+    #[test]
+    fn a_pasted_message_keeps_every_step_whose_values_are_known() {
+        let message = "Error: listen EADDRINUSE: address already in use 127.0.0.1:3334";
+        let subject = Subject { said: crate::messages::read(message), ..Subject::nothing() };
+        let verdict = diagnose(&Evidence::new(subject, 0), 0).verdict.expect("a verdict");
+        let steps = &verdict.fixes.iter().find(|fix| fix.reader == Owner::User).expect("steps").steps;
+        assert!(steps.iter().any(|step| step == "Close the program, or set it to another port."), "{steps:?}");
+        assert!(steps.iter().all(|step| !step.contains('{') && !step.contains("(not known)")), "{steps:?}");
     }
 
     #[test]

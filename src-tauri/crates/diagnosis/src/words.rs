@@ -119,15 +119,16 @@ pub fn strangers(english: &str, other: &str) -> Vec<String> {
 }
 
 fn placeholders<'a>(section: &Section<'a>) -> Vec<&'a str> {
-    let mut found = Vec::new();
-    for line in section.lines.iter().chain([&section.heading]) {
-        for piece in line.split('{').skip(1) {
-            if let Some((name, _)) = piece.split_once('}').filter(|(name, _)| is_placeholder(name)) {
-                found.push(name);
-            }
-        }
-    }
-    found
+    section.lines.iter().chain([&section.heading]).flat_map(|line| placeholders_of(line)).collect()
+}
+
+fn placeholders_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0)).filter(|name| is_placeholder(name))
+}
+
+/// Whether every placeholder of a text has a value.
+pub fn is_known(text: &str, values: &BTreeMap<&'static str, String>) -> bool {
+    placeholders_of(text).all(|name| values.contains_key(name))
 }
 
 fn is_placeholder(name: &str) -> bool {
@@ -297,6 +298,7 @@ mod tests {
             "It says {expected}. {\"json\": 1} (not known)"
         );
         assert_eq!(fill("{missing}", &values, Language::German), "(nicht bekannt)");
+        assert!(is_known("It says {actual}. {\"json\": 1}", &values) && !is_known("{actual} {missing}", &values));
     }
 
     #[test]
