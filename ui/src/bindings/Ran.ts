@@ -7,7 +7,7 @@ import type { NotStarted } from "./NotStarted";
  */
 export type Ran = { 
 /**
- * The command line, with `{link}` where the address stood.
+ * The command line, with `…` where the address stood.
  */
 command: string, 
 /**

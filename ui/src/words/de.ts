@@ -494,6 +494,9 @@ export const de: Words = {
     seen: 'Was sonst gesehen wurde',
     works: 'Der Browser öffnet sich.',
     worksMeans: 'Der Fehler liegt woanders: am Rückweg, an der Anmeldeseite oder am Server.',
+    unclear: 'Ob Ihr Browser sich öffnet, ist noch nicht zu sagen.',
+    unclearMeans:
+      'Kein Browser hat die Seite erkennbar gezeigt. Öffnen Sie die Adresse unten von Hand: Das zeigt, ob der Browser selbst funktioniert.',
     restart: 'Nach einer Änderung: Beenden Sie den Client ganz, starten Sie ihn neu und testen Sie noch einmal.',
     forClient: 'Welcher Client öffnet ihn nicht?',
     anyClient: 'Nicht sicher',

@@ -497,6 +497,9 @@ export const en = {
     seen: 'What else was seen',
     works: 'Opening the browser works.',
     worksMeans: 'The fault is elsewhere: the way back, the sign-in page, or the server.',
+    unclear: 'It cannot be told yet whether your browser opens.',
+    unclearMeans:
+      'No browser was seen to show the page. Open the address below by hand: that tells whether the browser itself works.',
     restart: 'After a change: quit the client completely, start it again, then test again.',
     forClient: 'Which client does not open it?',
     anyClient: 'Not sure',

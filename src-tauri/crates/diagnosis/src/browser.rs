@@ -404,7 +404,7 @@ pub enum Way {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 pub struct Ran {
-    /// The command line, with `{link}` where the address stood.
+    /// The command line, with `…` where the address stood.
     pub command: String,
     /// In whose environment.
     pub environment: Environment,
@@ -1150,7 +1150,7 @@ pub(crate) mod sample {
     /// A test in which the launcher ended so, and nothing or something came.
     pub fn trip(way: Way, exit: Option<i32>, hit: Option<Hit>) -> RoundTrip {
         let ran = Ran {
-            command: "/usr/bin/xdg-open {link}".to_owned(),
+            command: "/usr/bin/xdg-open …".to_owned(),
             environment: Environment::ThisApp,
             not_started: None,
             exit,
@@ -1185,7 +1185,7 @@ mod tests {
 
     fn ran(exit: Option<i32>) -> Ran {
         Ran {
-            command: "/usr/bin/xdg-open {link}".to_owned(),
+            command: "/usr/bin/xdg-open …".to_owned(),
             environment: Environment::ThisApp,
             not_started: None,
             exit,
@@ -1254,7 +1254,7 @@ mod tests {
     fn known_codes_of_launchers_have_their_reason() {
         assert_eq!(ran(Some(3)).reason(), Some("a program that it needs was not found"));
         let open =
-            |said: &str| Ran { command: "/usr/bin/open -- {link}".to_owned(), said: said.to_owned(), ..ran(Some(1)) };
+            |said: &str| Ran { command: "/usr/bin/open -- …".to_owned(), said: said.to_owned(), ..ran(Some(1)) };
         assert_eq!(
             open("_LSOpenURLsWithRole() failed with error -10814").reason(),
             Some("no app is set to open web links")

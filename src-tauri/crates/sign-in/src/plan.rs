@@ -184,7 +184,7 @@ impl Plan {
     pub fn shown(&self) -> PlanShown {
         let scopes: Vec<String> =
             self.scope.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
-        let port = self.loopback.port.map_or_else(|| "a free port".to_owned(), |port| port.to_string());
+        let port = self.loopback.port.map_or_else(|| "<a free port>".to_owned(), |port| port.to_string());
         PlanShown {
             client: self.introduction.client,
             identity: self.identity.clone(),

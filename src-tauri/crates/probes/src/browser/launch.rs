@@ -145,11 +145,11 @@ fn one_line(text: &str) -> String {
     line.join(" ").chars().take(MOST).collect()
 }
 
-/// The command line for a person: `{link}` for the address, an encoded command shortened.
+/// The command line for a person: `…` for the address and for an encoded command.
 fn shown(line: &CommandLine, link: &str) -> String {
     let mut words = vec![line.program.clone()];
     for argument in &line.arguments {
-        let word = argument.to_string_lossy().replace(link, "{link}");
+        let word = argument.to_string_lossy().replace(link, "…");
         words.push(if word.is_empty() {
             "\"\"".to_owned()
         } else if word.chars().count() > 120 {
@@ -216,7 +216,7 @@ mod tests {
     fn the_address_does_not_stand_in_what_is_shown() {
         let link = "http://127.0.0.1:1/secret";
         let line = CommandLine { program: "open".to_owned(), arguments: vec!["--".into(), link.into()] };
-        assert_eq!(shown(&line, link), "open -- {link}");
+        assert_eq!(shown(&line, link), "open -- …");
         let line =
             CommandLine { program: "powershell".to_owned(), arguments: vec!["-E".into(), "A".repeat(300).into()] };
         assert_eq!(shown(&line, link), "powershell -E …");

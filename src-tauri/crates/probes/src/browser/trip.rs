@@ -554,7 +554,7 @@ mod tests {
         let other = tested(&system, Some(ClientId::ClaudeCode)).await;
         assert_eq!(other.attempts[1].way, Way::Client);
         assert_eq!(other.verdict(), Some(TripCode::LauncherError));
-        assert_eq!(other.attempts[1].ran[0].command, "quiet {link}");
+        assert_eq!(other.attempts[1].ran[0].command, "quiet …");
     }
 
     #[tokio::test]
