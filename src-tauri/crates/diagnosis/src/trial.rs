@@ -383,14 +383,20 @@ impl<'a> Trial<'a> {
             && matches!(self.signature(), Some(Signature::Good { .. }))
     }
 
-    fn need_of_a_tool(&self) -> Option<(ToldAs, (&'a Answer, Option<String>))> {
-        self.evidence.exchanges().iter().rev().find_map(|exchange| {
+    /// What the server answered to the list of tools and to a tool, the newest first, with the tool.
+    fn answers_about_tools(&self) -> impl Iterator<Item = (&'a Answer, Option<String>)> + use<'a> {
+        self.evidence.exchanges().iter().rev().filter_map(|exchange| {
             let tool = match &exchange.purpose {
                 Purpose::TokenToolsCall { tool } => Some(tool.clone()),
                 Purpose::TokenToolsList => None,
                 _ => return None,
             };
-            let answer = exchange.outcome.as_ref().ok()?;
+            Some((exchange.outcome.as_ref().ok()?, tool))
+        })
+    }
+
+    fn need_of_a_tool(&self) -> Option<(ToldAs, (&'a Answer, Option<String>))> {
+        self.answers_about_tools().find_map(|(answer, tool)| {
             let told = match answer.status {
                 403 if is_about_scope(answer) || is_plainly_forbidden(answer) => ToldAs::Forbidden,
                 401 if reason(answer) == Some(Reason::Scope) => ToldAs::Unauthorized,
@@ -424,19 +430,12 @@ impl<'a> Trial<'a> {
         if !matches!(self.says, Says::In(_) | Says::Open) || self.need().is_some() {
             return None;
         }
-        self.evidence.exchanges().iter().rev().find_map(|exchange| {
-            let tool = match &exchange.purpose {
-                Purpose::TokenToolsCall { tool } => Some(tool.clone()),
-                Purpose::TokenToolsList => None,
-                _ => return None,
-            };
-            let answer = exchange.outcome.as_ref().ok()?;
-            let bad_token = |answer: &Answer| {
-                let challenges = challenge::read(&answer.headers);
-                challenges.parameter("error").is_some_and(|one| one.value.eq_ignore_ascii_case("invalid_token"))
-            };
-            (answer.status == 401 || (answer.status == 403 && bad_token(answer))).then_some((answer, tool))
-        })
+        let bad_token = |answer: &Answer| {
+            let challenges = challenge::read(&answer.headers);
+            challenges.parameter("error").is_some_and(|one| one.value.eq_ignore_ascii_case("invalid_token"))
+        };
+        self.answers_about_tools()
+            .find(|(answer, _)| answer.status == 401 || (answer.status == 403 && bad_token(answer)))
     }
 
     /// The scopes that a text names: words that the server or the sign-in service publish as scopes, or that look like one.
