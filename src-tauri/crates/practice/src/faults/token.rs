@@ -37,6 +37,16 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .under(Playbook::RedirectUri),
     stops(
+        "key-refused-at-token",
+        "The sign-in service refuses the key that belongs to the sign-in (PKCE).",
+        ("token-verifier", "own-refused"),
+        &[answer(
+            Place::Token,
+            400,
+            "{\"error\":\"invalid_grant\",\"error_description\":\"PKCE verification failed\"}",
+        )],
+    ),
+    stops(
         "client-unknown-at-token",
         "The sign-in service no longer knows the app (invalid_client).",
         ("token-exchange", "invalid-client"),
@@ -94,6 +104,14 @@ pub(super) const FAULTS: &[Fault] = &[
         ("token-response", "no-token-type"),
         &[reply(&[("token_type", None)])],
     ),
+    warning(
+        "token-type-dpop",
+        "The token is said to be bound to a key (DPoP), which MCP apps cannot show.",
+        ("token-response", "not-bearer"),
+        &[reply(&[("token_type", Some("\"DPoP\""))])],
+    )
+    .needing(Needs::SignIn)
+    .under(Playbook::Token),
     stops(
         "token-missing",
         "The reply to the ticket holds no token.",

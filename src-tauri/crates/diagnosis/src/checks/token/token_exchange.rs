@@ -32,6 +32,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if answer.access_token && answer.error.is_none() || answer.is_ok() {
         return Outcome::Pass;
     }
+    if super::token_verifier::is_meant(answer) {
+        return Outcome::SetAside("the refusal speaks of the key of the sign-in");
+    }
     if super::token_redirect_same::is_meant(answer) {
         return Outcome::SetAside("the refusal speaks of the return address");
     }

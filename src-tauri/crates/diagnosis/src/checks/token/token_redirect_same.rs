@@ -29,7 +29,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     if answer.access_token {
         return Outcome::Pass;
     }
-    if !is_meant(answer) {
+    if !is_meant(answer) || super::token_verifier::is_meant(answer) {
         return Outcome::SetAside("the code was refused for another reason");
     }
     // The app sends the same text both times, so the comparison itself is at fault.

@@ -2,6 +2,7 @@ use crate::check::Severity;
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
 use crate::evidence::Evidence;
 use crate::sign_in::{NOT_TRIED, of};
+use crate::trial::Trial;
 
 pub const CHECK: Check = Check {
     code: "token-response",
@@ -11,7 +12,15 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 6749 section 5.1",
     after: &["token-exchange"],
-    variants: &["form-encoded", "not-json", "no-token-type", "no-access-token", "ok-with-error", "expires-in-type"],
+    variants: &[
+        "form-encoded",
+        "not-json",
+        "no-token-type",
+        "no-access-token",
+        "ok-with-error",
+        "not-bearer",
+        "expires-in-type",
+    ],
     words: include_str!("token_response.md"),
     examine,
 };
@@ -37,6 +46,14 @@ fn examine(evidence: &Evidence) -> Outcome {
         "no-access-token"
     } else if answer.token_type.is_none() {
         "no-token-type"
+    } else if let Some(kind) = answer.token_type.as_ref().filter(|kind| !kind.trim().eq_ignore_ascii_case("bearer")) {
+        // RFC 6749 section 7.1: a client must not use a token of a type that it does not understand. The SDKs send it as
+        // Bearer all the same, so where the server takes it like that, most apps get in.
+        let taken = Trial::of(evidence).is_ok_and(|trial| trial.is_in());
+        let finding = Finding::new(&CHECK, "not-bearer")
+            .value("type", kind.clone())
+            .proof(format!("The token endpoint answered: token_type={kind}"));
+        return Outcome::fail(if taken { finding.severity(Severity::Warning) } else { finding });
     } else if answer.expires_in_is_text {
         return Outcome::fail(
             Finding::new(&CHECK, "expires-in-type").severity(Severity::Warning).proof("expires_in is a text"),
