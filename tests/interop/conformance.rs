@@ -5,6 +5,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::report::State;
 use mcp_auth_diagnosis::sign_in::Stop;
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Web};
@@ -12,7 +15,7 @@ use mcp_auth_sign_in::{NotPossible, Plan, Wish, diagnose, try_tool};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::servers::folder;
+use crate::servers::{folder, told};
 use crate::sign_in::{walker, wish};
 
 /// One scenario, being served.
@@ -82,10 +85,8 @@ fn uncoloured(line: &str) -> String {
     parts.fold(first, |line, part| line + part.split_once('m').map_or("", |(_, rest)| rest))
 }
 
-/// A diagnosis also looks where no client looks, and knocks with made-up tokens and empty hands. That breaks these rules before
-/// the sign-in begins.
-const KNOCKS: [&str; 4] =
-    ["prm-priority-order", "invalid-bearer-token", "pkce-code-verifier-sent", "pkce-verifier-matches-challenge"];
+/// A diagnosis also looks where no client looks, and calls with made-up tokens. That breaks these rules before the sign-in begins.
+const KNOCKS: [&str; 2] = ["prm-priority-order", "invalid-bearer-token"];
 
 impl Drop for Scenario {
     fn drop(&mut self) {
@@ -104,21 +105,24 @@ fn node() -> PathBuf {
         .unwrap_or_else(|| "node".into())
 }
 
-/// Looks, and signs in as the last thing, so that nothing comes after it that the judge would take for a part of it. Why not,
-/// where it was not begun; where it stopped.
-async fn sign_in(url: &Url, wish: &Wish) -> Result<Option<Stop>, NotPossible> {
+/// Looks, and plans a sign-in. The judge counts sign-in pages, and would take a knock at his for the first one.
+async fn look(url: &Url, wish: &Wish) -> Result<(Plan, Web), NotPossible> {
     let subject = Subject::server(url.clone());
     let config = ProbeConfig::default();
-    let look = ProbePlan::for_subject(&subject);
+    let look = ProbePlan { knocks: false, ..ProbePlan::for_subject(&subject) };
     let evidence = mcp_auth_probes::run(subject, look, &config, |_| {}, CancellationToken::new()).await;
-    let plan = Plan::of(&evidence, wish)?;
-    let web = Web::new(url.clone(), &config);
+    Ok((Plan::of(&evidence, wish)?, Web::new(url.clone(), &config)))
+}
+
+/// Signs in as the last thing, so that nothing comes after it that the judge would take for a part of it. Why not, where it was
+/// not begun; where it stopped.
+async fn sign_in(url: &Url, wish: &Wish) -> Result<Option<Stop>, NotPossible> {
+    let (plan, web) = look(url, wish).await?;
     let signed_in = mcp_auth_sign_in::sign_in(&plan, &web, &walker(), |_| {}, CancellationToken::new()).await;
     Ok(signed_in.reading.stopped)
 }
 
-/// Left out: those for machines without a person, the one whose client id comes from its own surroundings, and
-/// `2025-03-26-oauth-endpoint-fallback`, for endpoints that no document names: the sign-in does not guess addresses.
+/// Left out: those for machines without a person (`client-credentials`, `cross-app-access`).
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sign_in_conforms() {
     let mut wrong = String::new();
@@ -128,6 +132,7 @@ async fn the_sign_in_conforms() {
         "auth/metadata-var2",
         "auth/metadata-var3",
         "auth/basic-cimd",
+        "auth/pre-registration",
         "auth/scope-from-www-authenticate",
         "auth/scope-from-scopes-supported",
         "auth/scope-omitted-when-undefined",
@@ -138,18 +143,21 @@ async fn the_sign_in_conforms() {
         "auth/offline-access-not-supported",
         "auth/resource-mismatch",
         "auth/2025-03-26-oauth-metadata-backcompat",
+        "auth/2025-03-26-oauth-endpoint-fallback",
     ] {
         let scenario = Scenario::serve(name);
-        // The one document that this scenario knows.
-        let document = "https://conformance-test.local/client-metadata.json".to_owned();
-        let client_id = (name == "auth/basic-cimd").then_some(document);
-        let came = sign_in(&scenario.url, &Wish { client_id, ..wish() }).await;
+        // The one document, and the one client, that these scenarios know.
+        let (client_id, client_secret) = match name {
+            "auth/basic-cimd" => (Some("https://conformance-test.local/client-metadata.json"), None),
+            "auth/pre-registration" => (Some("pre-registered-client"), Some(Secret::new("pre-registered-secret"))),
+            _ => (None, None),
+        };
+        let client_id = client_id.map(str::to_owned);
+        // The newest specification does not guess addresses. This client does.
+        let client = name.ends_with("endpoint-fallback").then_some(ClientId::McpRemote);
+        let came = sign_in(&scenario.url, &Wish { client, client_id, client_secret, ..wish() }).await;
         let refused = matches!(came, Err(NotPossible::ElsewhereResource { .. }));
         assert_eq!(refused, name == "auth/resource-mismatch", "{name}: {came:?}");
-        if refused {
-            // Nothing was begun. What is judged is the diagnosis's knock at the sign-in page.
-            continue;
-        }
         let judgement = scenario.judgement();
         if !judgement.is_empty() {
             wrong += &format!("{name}: {judgement:#?}\n  {came:?}\n");
@@ -158,24 +166,32 @@ async fn the_sign_in_conforms() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// `scope-step-up` counts sign-in pages, and takes the first knock at theirs for the first sign-in; `sign_in` has that story.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_step_up_ends() {
+async fn a_step_up_conforms_and_ends() {
     let mut wrong = String::new();
-    for name in ["auth/scope-retry-limit"] {
+    for name in ["auth/scope-step-up", "auth/scope-retry-limit"] {
         let scenario = Scenario::serve(name);
+        let (plan, web) = look(&scenario.url, &wish()).await.unwrap_or_else(|why| panic!("{name}: {why}"));
+        let config = ProbeConfig::default();
+        let mut signed_in = mcp_auth_sign_in::sign_in(&plan, &web, &walker(), |_| {}, CancellationToken::new()).await;
         let subject = Subject::server(scenario.url.clone());
-        let whole =
-            diagnose(subject, &wish(), &ProbeConfig::default(), &walker(), |_| {}, |_| {}, CancellationToken::new())
-                .await;
-        let mut signed_in = whole.signed_in.unwrap_or_else(|| panic!("{name}: {:?}", whole.not_possible));
-        if let Some(tool) = whole.tools.first() {
-            let (subject, config) = (Subject::server(scenario.url.clone()), ProbeConfig::default());
-            let cancel = CancellationToken::new();
-            try_tool(subject, tool, &wish(), &config, &mut signed_in, &walker(), |_| {}, cancel).await;
-        }
+        // The one tool of the first; the second refuses before it looks at the name.
+        let tool = "test-tool";
+        try_tool(subject, tool, &wish(), &config, &mut signed_in, &walker(), |_| {}, CancellationToken::new()).await;
         let judgement = scenario.judgement();
         wrong += &judgement.into_iter().map(|one| format!("{name}: {one}\n")).collect::<String>();
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guess_that_is_good_leaves_one_warning() {
+    let scenario = Scenario::serve("auth/2025-03-26-oauth-endpoint-fallback");
+    let subject = Subject { client: Some(ClientId::McpRemote), ..Subject::server(scenario.url.clone()) };
+    let wish = Wish { client: subject.client, introduce_others: true, ..wish() };
+    let (config, cancel) = (ProbeConfig::default(), CancellationToken::new());
+    let whole = diagnose(subject, &wish, &config, &walker(), |_| {}, |_| {}, cancel).await;
+    assert_eq!(whole.report.state, State::Healthy, "{}", told(&whole.report));
+    let guessed = whole.report.findings.iter().find(|finding| finding.variant == "guessed");
+    assert_eq!(guessed.map(|finding| finding.code.as_str()), Some("challenge-resource-metadata"));
 }

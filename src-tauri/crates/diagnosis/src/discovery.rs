@@ -4,14 +4,15 @@
 //! The rules are those of the released SDKs and clients (see [`crate::clients`]); for clients whose code nobody could read
 //! only the specification's own order is assumed, and nothing stricter.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::check::Outcome;
 use crate::clients::{ClientId, Engine, hit_by};
 use crate::computer::Route;
 use crate::evidence::{Answer, Evidence, Exchange, Look, MetadataForm, Place, Purpose};
-use crate::oauth::server_metadata;
+use crate::oauth::server_metadata::{self, ServerMetadata};
+use crate::sign_in;
 
 /// What becomes of a client that looks for the resource metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,6 +275,38 @@ pub fn own_metadata_works(evidence: &Evidence) -> bool {
                 && read.endpoint("token_endpoint").is_some()
         })
     })
+}
+
+/// Whether this client guesses addresses at the MCP server itself when no document leads to a sign-in service.
+pub const fn guesses(engine: Engine) -> bool {
+    !matches!(engine, Engine::ClaudeCloud | Engine::ChatGpt)
+}
+
+/// What a client takes for the sign-in service where no document names one: `/authorize`, `/token` and `/register` at the MCP
+/// server's origin (revision 2025-03-26, fallbacks for servers without metadata discovery). `None` where a document leads
+/// somewhere, and for clients that do not guess.
+pub fn guessed_service(engine: Engine, evidence: &Evidence) -> Option<ServerMetadata> {
+    let asked = guesses(engine)
+        && evidence.unauthorized().is_some()
+        && fate(engine, evidence) == Fate::Legacy
+        && evidence.issuers().is_empty()
+        && evidence.server_metadata().is_none();
+    let server = evidence.subject.server.as_ref().filter(|_| asked)?;
+    let at = |path: &str| server.join(path).map(|url| url.to_string()).ok();
+    let document = json!({
+        "issuer": server.origin().ascii_serialization(),
+        "authorization_endpoint": at("/authorize")?,
+        "token_endpoint": at("/token")?,
+        "registration_endpoint": at("/register")?,
+    });
+    Some(ServerMetadata { document: Ok(document) })
+}
+
+/// The clients that stay outside where a sign-in at guessed addresses went through. `None`: nobody got in that way.
+pub fn left_out_by_guessing(evidence: &Evidence) -> Option<Vec<ClientId>> {
+    let reading = sign_in::of(evidence).filter(|reading| reading.guessed)?;
+    let got_in = reading.token.as_ref().is_some_and(|token| token.access_token);
+    got_in.then(|| hit_by(|_, engine| !guesses(engine)).unwrap_or_default())
 }
 
 /// The document of an answer, when it is one JSON object with status 200.

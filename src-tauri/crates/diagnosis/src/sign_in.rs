@@ -18,6 +18,8 @@ pub struct SignInReading {
     pub identity: Identity,
     /// The issuer that was recorded before the browser opened (RFC 9207 section 2.4).
     pub issuer: String,
+    /// No document names the sign-in service: its addresses were guessed, as the client guesses them.
+    pub guessed: bool,
     /// The sign-in service promises to stamp its answers with its name.
     pub promises_iss: bool,
     /// Where the browser was to come back to.
@@ -271,6 +273,7 @@ pub(crate) fn sample(evidence: &mut Evidence, change: impl FnOnce(&mut SignInRea
         client: None,
         identity: Identity::Registration,
         issuer: crate::sample::ISSUER.to_owned(),
+        guessed: false,
         promises_iss: true,
         redirect_uri: "http://127.0.0.1:40000/callback".to_owned(),
         resource: Some(crate::sample::SERVER.to_owned()),

@@ -34,6 +34,9 @@ pub struct ProbePlan {
     pub browser: bool,
     /// The user agreed that this tool is called once, with their token and without arguments.
     pub tool: Option<String>,
+    /// Knock at the sign-in page and at the token endpoint, to see that they are there. Not needed beside a sign-in that goes
+    /// through them.
+    pub knocks: bool,
     /// Look no further along the way than a check of this stage needs. `None`: all the way. What is looked at every few
     /// seconds, while somebody repairs a server, asks that server for no more than it has to.
     pub until: Option<Stage>,
@@ -45,7 +48,7 @@ impl ProbePlan {
         let in_a_browser =
             subject.client.is_some_and(|client| client.is_browser()) || subject.symptom == Symptom::WorksElsewhere;
         let origin = subject.origin.clone().or_else(|| in_a_browser.then(|| INSPECTOR.to_owned()));
-        Self { origin, browser: subject.symptom == Symptom::BrowserNeverOpens, tool: None, until: None }
+        Self { origin, browser: subject.symptom == Symptom::BrowserNeverOpens, tool: None, knocks: true, until: None }
     }
 }
 
@@ -397,8 +400,8 @@ impl Rules<'_> {
         let url = |name: &str| Url::parse(metadata.text(name)?.trim()).ok();
         let asks = [
             url("jwks_uri").map(|url| Ask::document(Purpose::Jwks, url)),
-            url("authorization_endpoint").map(Ask::page_knock),
-            url("token_endpoint").map(Ask::token_knock),
+            url("authorization_endpoint").filter(|_| self.plan.knocks).map(Ask::page_knock),
+            url("token_endpoint").filter(|_| self.plan.knocks).map(Ask::token_knock),
             url("registration_endpoint").map(|url| Ask::options(Purpose::RegistrationEndpoint, url)),
         ];
         asks.into_iter().flatten().map(Ask::named_by_server).collect()

@@ -37,6 +37,8 @@ pub struct SignedIn {
     pub granted_scope: Option<String>,
     /// The registration, as evidence for the checks. Secrets in it are hidden.
     pub exchanges: Vec<Exchange>,
+    /// What the look before the sign-in saw at the sign-in page and the token endpoint. They are not knocked at again.
+    pub(crate) knocks: Vec<Exchange>,
     refresh_token: Option<Secret>,
     /// Tokens that were replaced by newer ones. They are taken back as well.
     older: Vec<(Secret, &'static str)>,
@@ -103,6 +105,7 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
             client: plan.introduction.client,
             identity: plan.identity.clone(),
             issuer: plan.issuer.clone(),
+            guessed: plan.guessed,
             promises_iss: plan.promises_iss,
             redirect_uri: String::new(),
             resource: plan.resource.clone(),
@@ -153,6 +156,7 @@ impl<'a, P: Fn(&Step)> Flow<'a, P> {
         SignedIn {
             granted_scope: tokens.scope.or_else(|| self.reading.requested_scope.clone()),
             access_token: tokens.access,
+            knocks: Vec::new(),
             refresh_token: tokens.refresh,
             older: self.older,
             client,
@@ -639,6 +643,7 @@ impl SignedIn {
         let first = std::mem::replace(self, again);
         self.reading.created.splice(0..0, first.reading.created);
         self.exchanges.splice(0..0, first.exchanges);
+        self.knocks.splice(0..0, first.knocks);
         self.older.extend(first.older);
         self.older.extend(first.refresh_token.map(|token| (token, "refresh_token")));
         self.older.extend(first.access_token.map(|token| (token, "access_token")));

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use mcp_auth_diagnosis::clients::ClientId;
+use mcp_auth_diagnosis::discovery;
 use mcp_auth_diagnosis::evidence::Evidence;
 use mcp_auth_diagnosis::introduction::{self, Introduction, Loopback};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::sign_in::Identity;
 use serde::Serialize;
-use url::Url;
+use url::{Host, Url};
 
 use crate::flow::Client;
 
@@ -52,6 +53,7 @@ pub struct Plan {
     pub(crate) registered: Option<Client>,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) issuer: String,
+    pub(crate) guessed: bool,
     pub(crate) promises_iss: bool,
     pub(crate) authorization_endpoint: Url,
     pub(crate) token_endpoint: Url,
@@ -106,6 +108,14 @@ pub enum NotPossible {
         /// The address, as written.
         address: String,
     },
+    /// An address at which something secret would be handed over, without encryption (OAuth 2.1 section 1.5).
+    #[error(
+        "The sign-in service wants the sign-in to go over the network without encryption, to {address}. Others could read it on the way, so it is not begun."
+    )]
+    Unencrypted {
+        /// The address, as written.
+        address: String,
+    },
     /// The server's metadata is about a server elsewhere (RFC 9728 section 3.3): a token for that one would be handed to this one.
     #[error(
         "The server says that it is {named}, which is somewhere else. A sign-in would be for that server, so it is not begun."
@@ -127,7 +137,10 @@ impl Plan {
     /// # Errors
     /// When the evidence does not lead to a sign-in page that may be opened.
     pub fn of(evidence: &Evidence, wish: &Wish) -> Result<Self, NotPossible> {
-        let metadata = evidence.server_metadata_read().ok_or(NotPossible::NoSignInService)?;
+        let engine = wish.client.and_then(ClientId::engine);
+        let guess = engine.and_then(|engine| discovery::guessed_service(engine, evidence));
+        let guessed = guess.is_some();
+        let metadata = evidence.server_metadata_read().or(guess).ok_or(NotPossible::NoSignInService)?;
         let elsewhere = |named: &str| match (Url::parse(named.trim()), &evidence.subject.server) {
             (Ok(named), Some(server)) => named.origin() != server.origin(),
             _ => false,
@@ -138,8 +151,14 @@ impl Plan {
             return Err(NotPossible::ElsewhereResource { named });
         }
         let introduction = Introduction::of(wish.client);
-        let engine = wish.client.and_then(ClientId::engine);
         let mut notes = Vec::new();
+        if guessed {
+            notes.push(
+                "No document of this server says where to sign in. This client then guesses addresses at the server itself \
+                 (/authorize, /token, /register), and so does this sign-in."
+                    .to_owned(),
+            );
+        }
         let loopback = introduction.loopback.unwrap_or_else(|| {
             notes.push(
                 "This client comes back to its maker's cloud. The app comes back to this computer instead: whether the \
@@ -155,15 +174,18 @@ impl Plan {
             Some(scope) => Some(scope.clone()).filter(|scope| !scope.trim().is_empty()),
             None => introduction::scopes(engine, evidence),
         };
-        let optional = |name: &str| metadata.text(name).and_then(|text| web_address(text).ok());
+        let server = evidence.subject.server.as_ref();
+        let address = |text: &str| web_address(text).and_then(|url| private(url, server));
+        let optional = |name: &str| metadata.text(name).and_then(|text| address(text).ok());
         let needed = |name: &'static str, words: &'static str| {
-            metadata.text(name).ok_or(NotPossible::NoEndpoint(words)).and_then(web_address)
+            metadata.text(name).ok_or(NotPossible::NoEndpoint(words)).and_then(address)
         };
         Ok(Self {
             identity,
             registered: None,
             client_secret: wish.client_secret.clone(),
             issuer: issuer.unwrap_or_default(),
+            guessed,
             promises_iss: metadata.member("authorization_response_iss_parameter_supported")
                 == Some(&serde_json::Value::Bool(true)),
             authorization_endpoint: needed("authorization_endpoint", "sign-in page")?,
@@ -211,9 +233,49 @@ pub(crate) fn web_address(text: &str) -> Result<Url, NotPossible> {
     if fine { Ok(url) } else { Err(refuse()) }
 }
 
+/// An address that nobody on the way can read along at: encrypted, on this computer, or at the server's own origin, which the
+/// person typed.
+fn private(url: Url, server: Option<&Url>) -> Result<Url, NotPossible> {
+    let own = server.is_some_and(|server| server.origin() == url.origin());
+    if url.scheme() == "https" || own || is_loopback(&url) {
+        return Ok(url);
+    }
+    Err(NotPossible::Unencrypted { address: url.as_str().chars().take(200).collect() })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_secret_goes_over_a_network_in_the_clear() {
+        let server: Url = "http://nas.home:8000/mcp".parse().expect("a URL");
+        let private = |text: &str| private(text.parse().expect("a URL"), Some(&server));
+        for text in [
+            "https://auth.example.com/token",
+            "http://localhost:9000/token",
+            "http://127.0.0.2/token",
+            "http://[::1]:1/token",
+            "http://nas.home:8000/token",
+        ] {
+            assert!(private(text).is_ok(), "{text}");
+        }
+        for text in ["http://auth.example.com/token", "http://nas.home/token", "http://192.168.1.2/token"] {
+            assert!(matches!(private(text), Err(NotPossible::Unencrypted { .. })), "{text}");
+        }
+    }
 
     #[test]
     fn only_web_addresses_are_opened() {

@@ -92,11 +92,14 @@ pub async fn diagnose(
             return whole;
         }
     };
-    if wish.introduce_others && ready.is_ok() && shows_already(&whole.report, wish.client) {
+    // Where addresses are guessed, only the sign-in can tell whether the guess is good.
+    let can_tell_more = plan.as_ref().is_ok_and(|plan| plan.guessed);
+    if wish.introduce_others && ready.is_ok() && !can_tell_more && shows_already(&whole.report, wish.client) {
         whole.signed_in = Some(flow.leave());
         return whole;
     }
-    let signed_in = flow.finish(ready, open, &cancel).await;
+    let mut signed_in = flow.finish(ready, open, &cancel).await;
+    signed_in.knocks = evidence.exchanges().iter().filter(|exchange| is_knock(exchange)).cloned().collect();
     if signed_in.reading.stopped.is_some() {
         // What hangs behind the sign-in was not seen.
         evidence.cut_short.get_or_insert_with(|| "the sign-in was not finished".to_owned());
@@ -180,7 +183,9 @@ async fn with_token(
     let mut evidence = match &signed_in.access_token {
         Some(token) => {
             let config = ProbeConfig { token: Some(token.clone()), ..config.clone() };
-            run(subject, look, &config, progress, cancel).await
+            let mut evidence = run(subject, ProbePlan { knocks: false, ..look }, &config, progress, cancel).await;
+            signed_in.knocks.iter().for_each(|exchange| evidence.add(exchange.clone()));
+            evidence
         }
         None => otherwise,
     };
@@ -194,6 +199,10 @@ async fn with_token(
         environment: Environment::ThisApp,
     });
     evidence
+}
+
+fn is_knock(exchange: &Exchange) -> bool {
+    matches!(exchange.purpose, Purpose::AuthorizationEndpoint | Purpose::TokenEndpoint)
 }
 
 fn by_us(exchange: &Exchange) -> bool {

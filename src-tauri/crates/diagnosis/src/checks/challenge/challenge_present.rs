@@ -1,5 +1,6 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::clients::ClientId;
+use crate::discovery::left_out_by_guessing;
 use crate::evidence::{Evidence, Look};
 
 pub const CHECK: Check = Check {
@@ -10,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9728 section 5.1; MCP 2025-06-18 and later, Authorization Server Location",
     after: &["challenge-status"],
-    variants: &["missing", "missing-but-well-known", "renamed"],
+    variants: &["missing", "missing-but-well-known", "guessed", "renamed"],
     words: include_str!("challenge_present.md"),
     examine,
 };
@@ -26,6 +27,10 @@ fn examine(evidence: &Evidence) -> Outcome {
         return Outcome::Pass;
     }
     let found_anyway = evidence.resource_metadata().is_some() || evidence.server_metadata().is_some();
+    if let (Some(left_out), None) = (left_out_by_guessing(evidence), &challenges.renamed) {
+        let finding = Finding::new(&CHECK, "guessed").proof("401 without WWW-Authenticate");
+        return Outcome::fail(finding.severity(Severity::Warning).affects(left_out));
+    }
     let finding = match challenges.renamed {
         Some((name, value)) => Finding::new(&CHECK, "renamed")
             .value("name", name.clone())
@@ -48,6 +53,7 @@ fn examine(evidence: &Evidence) -> Outcome {
 mod tests {
     use super::*;
     use crate::sample::{SERVER, Sample};
+    use crate::sign_in::sample;
 
     #[test]
     fn a_healthy_server_is_fine_and_nothing_seen_is_never_a_pass() {
@@ -66,5 +72,8 @@ mod tests {
         assert_eq!((lost.variant, lost.severity), ("missing", Severity::Error));
         let renamed = Sample::unseen(SERVER).challenge(&[("x-amzn-remapped-www-authenticate", "Bearer x=\"1\"")]);
         assert_eq!(renamed.finding(&CHECK).variant, "renamed");
+        let guessed = |evidence: &mut Evidence| sample(evidence, |reading| reading.guessed = true);
+        let got_in = Sample::unseen(SERVER).challenge(&[]).change(guessed).finding(&CHECK);
+        assert_eq!((got_in.variant, got_in.severity), ("guessed", Severity::Warning));
     }
 }

@@ -1,4 +1,5 @@
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::discovery::left_out_by_guessing;
 use crate::evidence::{Evidence, Place, Purpose};
 
 pub const CHECK: Check = Check {
@@ -9,7 +10,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9728 section 5.1",
     after: &["challenge-present", "challenge-scheme"],
-    variants: &["absent", "absent-and-nowhere", "misspelt"],
+    variants: &["absent", "absent-and-nowhere", "guessed", "misspelt"],
     words: include_str!("challenge_resource_metadata.md"),
     examine,
 };
@@ -37,15 +38,21 @@ fn examine(evidence: &Evidence) -> Outcome {
     if misspelt.is_none() && !found_anyway && spoilt {
         return Outcome::SetAside("what stands at the usual addresses cannot be read, which is told there");
     }
+    let left_out = left_out_by_guessing(evidence);
     let mut finding = match misspelt {
         Some(name) => Finding::new(&CHECK, "misspelt").value("name", *name),
         None if found_anyway => Finding::new(&CHECK, "absent"),
+        None if left_out.is_some() => Finding::new(&CHECK, "guessed"),
         None => Finding::new(&CHECK, "absent-and-nowhere"),
     };
     for field in &challenges.fields {
         finding = finding.proof(format!("WWW-Authenticate: {field}"));
     }
-    Outcome::fail(if found_anyway { finding.severity(Severity::Warning) } else { finding })
+    Outcome::fail(match left_out {
+        Some(left_out) => finding.severity(Severity::Warning).affects(left_out),
+        None if found_anyway => finding.severity(Severity::Warning),
+        None => finding,
+    })
 }
 
 /// What servers write where `resource_metadata` belongs.
@@ -64,7 +71,9 @@ const MISSPELT: [&str; 9] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::ClientId;
     use crate::sample::{SERVER, Sample};
+    use crate::sign_in::sample;
 
     #[test]
     fn a_healthy_server_is_fine() {
@@ -86,6 +95,22 @@ mod tests {
             (nowhere.finding(&CHECK).variant, nowhere.finding(&CHECK).severity),
             ("absent-and-nowhere", Severity::Error)
         );
+    }
+
+    #[test]
+    fn a_sign_in_at_guessed_addresses_leaves_those_outside_who_do_not_guess() {
+        let guessed = |evidence: &mut Evidence| sample(evidence, |reading| reading.guessed = true);
+        let bare = || Sample::unseen(SERVER).challenge(&[("www-authenticate", "Bearer realm=\"OAuth\"")]);
+        let finding = bare().change(guessed).finding(&CHECK);
+        assert_eq!((finding.variant, finding.severity), ("guessed", Severity::Warning));
+        assert!(finding.affects.contains(&ClientId::ClaudeConnectors) && !finding.affects.contains(&ClientId::Cursor));
+        let refused = bare().change(|evidence| {
+            sample(evidence, |reading| {
+                reading.guessed = true;
+                reading.refused(404, None);
+            });
+        });
+        assert_eq!(refused.finding(&CHECK).variant, "absent-and-nowhere");
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub(crate) fn gate(evidence: &Evidence) -> Option<Outcome> {
     if discovery::is_legacy(evidence) {
         return Some(Outcome::SetAside("the server is its own sign-in service, as the revision 2025-03-26 has it"));
     }
+    if discovery::left_out_by_guessing(evidence).is_some() {
+        return Some(Outcome::SetAside("the sign-in went through at guessed addresses, which is told at the signpost"));
+    }
     let looked = [Place::Header, Place::Path, Place::Root]
         .into_iter()
         .any(|place| evidence.exchange(&Purpose::ResourceMetadata { place }).is_some());
