@@ -10,17 +10,18 @@ use mcp_auth_diagnosis::evidence::{Evidence, NoAnswerKind};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::subject::Subject;
 use mcp_auth_probes::{ProbeConfig, ProbePlan, Resolver, Web};
-use mcp_auth_sign_in::{Whole, Wish};
+use mcp_auth_sign_in::{NotPossible, Whole, Wish};
 use mcp_auth_tests::scripted::{Reserved, Route, Scripted, route};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::signing_in::browser;
-use crate::world::TOKEN;
+use crate::world::{TOKEN, World};
 
 /// A name that stands for a server in the public: it has an address here, where it can be called, and one elsewhere, so that
 /// it belongs to no place.
@@ -318,7 +319,11 @@ fn a_sign_in_at_a_public_server_brings_nothing_to_this_computer() {
                 change(&mut all, format!("{}/x", trap.at(spelling)));
                 let (_server, url, config) = public(all.routes("{mcp}")).await;
                 let whole = sign_in(url, &config).await;
-                assert!(whole.signed_in.is_some(), "{at}: it did not begin: {:?}", whole.not_possible);
+                // A name of which nobody can say that it means this computer is not sent anything secret in the clear at all.
+                let unencrypted =
+                    matches!(whole.not_possible, Some(NotPossible::Unencrypted { .. } | NotPossible::NoIntroduction));
+                let began = whole.signed_in.is_some() || unencrypted && spelling != SPELLINGS[0];
+                assert!(began, "{at}: it did not begin: {:?}", whole.not_possible);
                 assert_eq!((trap.connections(), trap.heard().len()), (0, 0), "{at}, {spelling}");
             }
         }
@@ -451,6 +456,78 @@ fn what_is_handed_over_is_handed_over_once_and_follows_no_redirect() {
                 }
             }
         }
+    });
+}
+
+/// Ends the encryption in front of a server on this computer. Its address.
+async fn encrypted(behind: u16) -> (String, AbortHandle) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    let origin = format!("https://{}", listener.local_addr().expect("an address"));
+    let serve = async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut inside = TcpStream::connect((Ipv4Addr::LOCALHOST, behind)).await?;
+                let mut outside = TlsAcceptor::from(crate::world::encryption()).accept(stream).await?;
+                tokio::io::copy_bidirectional(&mut outside, &mut inside).await
+            });
+        }
+    };
+    (origin, tokio::spawn(serve).abort_handle())
+}
+
+#[test]
+fn what_came_encrypted_goes_nowhere_in_the_clear() {
+    jumping(async {
+        let config = ProbeConfig {
+            use_proxy: false,
+            extra_roots_pem: Some(World::roots().to_owned()),
+            token: Some(Secret::new(TOKEN)),
+            ..ProbeConfig::default()
+        };
+        let ways = DOCUMENTS.map(|path| ("GET", path)).into_iter().chain(FORMS.map(|path| ("POST", path)));
+        for (method, path) in ways {
+            for status in [301, 302, 303, 307, 308] {
+                let trap = Trap::set().await;
+                let reserved = Reserved::new().await.expect("a port");
+                let behind = reserved.origin().expect("an address").parse::<Url>().expect("a URL").port();
+                let (home, front) = encrypted(behind.expect("a port")).await;
+                let away = route(method, path, status, "").with("location", trap.at("http://127.0.0.1:{port}/moved"));
+                let routes = std::iter::once(away).chain(Signposts::home().routes("{mcp}")).collect();
+                let server = reserved.serve(routes, &home, &home).expect("a server");
+                let url: Url = format!("{home}/mcp").parse().expect("a URL");
+                if method == "GET" {
+                    look(url, &config).await;
+                } else {
+                    sign_in(url, &ProbeConfig { token: None, ..config.clone() }).await;
+                }
+                assert!(server.asked().iter().any(|one| one.path == path), "{path} was asked");
+                assert_eq!((trap.connections(), trap.heard().len()), (0, 0), "{path}, {status}");
+                front.abort();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_call_that_is_forwarded_into_the_clear_leaves_the_token_behind() {
+    jumping(async {
+        let trap = Trap::set().await;
+        let reserved = Reserved::new().await.expect("a port");
+        let behind = reserved.origin().expect("an address").parse::<Url>().expect("a URL").port();
+        let (home, front) = encrypted(behind.expect("a port")).await;
+        let away = route("*", "/mcp", 307, "").with("location", trap.at("http://127.0.0.1:{port}/mcp"));
+        let server = reserved.serve(vec![away], &home, &home).expect("a server");
+        let config = ProbeConfig {
+            use_proxy: false,
+            extra_roots_pem: Some(World::roots().to_owned()),
+            token: Some(Secret::new(TOKEN)),
+            ..ProbeConfig::default()
+        };
+        look(format!("{home}/mcp").parse().expect("a URL"), &config).await;
+        assert!(!server.asked().is_empty(), "the server was called");
+        let heard = trap.heard().to_ascii_lowercase();
+        assert!(!heard.contains("authorization:") && !heard.contains(TOKEN), "{heard}");
+        front.abort();
     });
 }
 

@@ -201,6 +201,11 @@ impl World {
     }
 }
 
+/// The encryption of a server on this computer, with a certificate of that authority.
+pub fn encryption() -> Arc<ServerConfig> {
+    certificate().1.clone()
+}
+
 fn certificate() -> &'static (String, Arc<ServerConfig>) {
     static MADE: OnceLock<(String, Arc<ServerConfig>)> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -253,7 +258,7 @@ async fn serve(listener: TcpListener, place: Place, bad: Option<Fault>, setting:
 
 /// A good certificate, and a way out to where everybody can read along.
 async fn to_http(stream: TcpStream, place: Place, setting: &Setting) -> io::Result<()> {
-    let mut stream = TlsAcceptor::from(certificate().1.clone()).accept(stream).await?;
+    let mut stream = TlsAcceptor::from(encryption()).accept(stream).await?;
     stream.read(&mut [0; 4096]).await.map(drop)?;
     let at = setting.origin(place).replacen("https:", "http:", 1);
     let answer = format!("HTTP/1.1 307 Over There\r\nlocation: {at}/mcp\r\ncontent-length: 0\r\n\r\n");
