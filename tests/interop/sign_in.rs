@@ -29,6 +29,17 @@ pub fn wish() -> Wish {
     Wish { wait: Duration::from_secs(20), ..Wish::default() }
 }
 
+/// A real browser, which the system opens.
+fn chromium(screen: &Screen) -> Opener {
+    let desk = Arc::new(Desk::new().with_chromium().on(screen));
+    Arc::new(move |url| desk.opens(url.as_str()).map_err(|error| error.to_string()))
+}
+
+/// A cold browser on a busy computer takes its time.
+fn patient() -> Wish {
+    Wish { wait: Duration::from_secs(120), ..Wish::default() }
+}
+
 async fn sign_in(server: &Url, wish: &Wish, open: &Opener) -> Whole {
     let subject = Subject::server(server.clone());
     diagnose(subject, wish, &ProbeConfig::default(), open, |_| {}, |_| {}, CancellationToken::new()).await
@@ -46,16 +57,10 @@ fn code(report: &Report) -> &str {
 async fn a_real_browser_signs_in_at_every_server() {
     let screen = Screen::new();
     let issuer = Issuer::start();
+    let opener = chromium(&screen);
     for program in [Program::FastMcpScalekit, Program::TypeScriptSdk, Program::PythonSdk, Program::ExpressScalekit] {
-        let desk = Arc::new(Desk::new().with_chromium().on(&screen));
-        let opener: Opener = {
-            let desk = desk.clone();
-            Arc::new(move |url| desk.opens(url.as_str()).map_err(|error| error.to_string()))
-        };
         let real = Real::start(program, &issuer.environment());
-        // A cold browser on a busy computer takes its time.
-        let patient = Wish { wait: Duration::from_secs(120), ..Wish::default() };
-        let whole = sign_in(&real.url, &patient, &opener).await;
+        let whole = sign_in(&real.url, &patient(), &opener).await;
         let mut signed_in = whole.signed_in.expect("a sign-in");
         assert_eq!(signed_in.reading.stopped, None, "{program:?}: {:?}", signed_in.reading);
         assert_eq!(whole.report.state, State::Healthy, "{program:?}: {}", told(&whole.report));
@@ -71,27 +76,29 @@ async fn a_real_browser_signs_in_at_every_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_that_stops_a_sign_in_gets_its_verdict() {
-    let issuer = Issuer::start();
+    let (screen, issuer) = (Screen::new(), Issuer::start());
     let real = Real::start(Program::TypeScriptSdk, &issuer.environment());
-    let short = Wish { wait: Duration::from_secs(3), ..Wish::default() };
+    let browser = chromium(&screen);
+    // Where nobody comes back, the wait is short: the browser is warm by then.
+    let short = Wish { wait: Duration::from_secs(5), ..Wish::default() };
     let known = |id: &str| Wish { client_id: Some(id.to_owned()), ..short.clone() };
     // Fault, wish, where it stops, verdict.
     let cases: [(&str, Wish, Option<Stop>, &str); 10] = [
-        ("", wish(), None, "none"),
-        ("denied", wish(), Some(Stop::Answer), "authz-error"),
+        ("", patient(), None, "none"),
+        ("denied", patient(), Some(Stop::Answer), "authz-error"),
         ("", known("elsewhere"), Some(Stop::NoAnswer), "authz-redirect-registered"),
         ("", known("nobody"), Some(Stop::NoAnswer), "reg-static"),
-        ("other-challenge", wish(), Some(Stop::Token), "token-exchange"),
-        ("other-issuer", wish(), Some(Stop::Answer), "authz-iss"),
-        ("token-error", wish(), Some(Stop::Token), "asm-endpoints-alive"),
-        ("no-refresh-token", wish(), None, "none"),
+        ("other-challenge", patient(), Some(Stop::Token), "token-exchange"),
+        ("other-issuer", patient(), Some(Stop::Answer), "authz-iss"),
+        ("token-error", patient(), Some(Stop::Token), "asm-endpoints-alive"),
+        ("no-refresh-token", patient(), None, "none"),
         ("closed", short.clone(), Some(Stop::NoAnswer), "none"),
-        ("other-state", wish(), Some(Stop::Answer), "authz-state"),
+        ("other-state", patient(), Some(Stop::Answer), "authz-state"),
     ];
     let mut wrong = String::new();
     for (fault, wish, stop, expected) in cases {
         issuer.fault(fault).await;
-        let whole = sign_in(&real.url, &wish, &walker()).await;
+        let whole = sign_in(&real.url, &wish, &browser).await;
         let id = wish.client_id.unwrap_or_default();
         let signed_in = whole.signed_in.expect("a sign-in");
         if signed_in.reading.stopped != stop || code(&whole.report) != expected {
@@ -101,7 +108,7 @@ async fn everything_that_stops_a_sign_in_gets_its_verdict() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     issuer.fault("closed").await;
-    let whole = sign_in(&real.url, &short, &walker()).await;
+    let whole = sign_in(&real.url, &short, &browser).await;
     assert_eq!(whole.report.state, State::Undetermined, "nobody signed in, so nothing is proven");
 }
 
