@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::app::{App, Theme};
-use crate::steps::{broken, press};
+use crate::steps::{Look, broken, picture, press};
 
 /// Tab, Enter and Space in WebDriver's table (section 17.4.2).
 const TAB: char = '\u{e004}';
@@ -142,7 +142,13 @@ async fn a_server_under_watch_turns_green_by_itself_when_it_is_repaired() {
     let switch = app.find_saying("label", "Keep watching").await;
     app.click(&switch).await;
     app.reads("Last looked at").await;
+    // Somebody who waits looks at something else meanwhile.
+    press(&app, "Guides").await;
+    app.reads("Watching todo").await;
+    picture(&app, "watching", Look::Light).await;
     practice.set_fault(None).await;
+    app.reads("What was broken at todo is fixed.").await;
+    press(&app, "Show it").await;
     app.reads("It is fixed.").await;
     app.close().await;
 }

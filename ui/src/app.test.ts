@@ -239,6 +239,20 @@ describe('a check', () => {
     ]);
   });
 
+  it('goes on watching while another screen is shown, and says there when it is fixed', async () => {
+    let verdict: Verdict | null = fakeVerdict();
+    await begin({ verdict: () => verdict });
+    await heading(/calls itself by another name/);
+    (await named('label', /^Keep watching/)).querySelector('input')!.click();
+    await press('Guides');
+    expect(await screen.findByText(/^Watching todo\./)).toBeTruthy();
+    verdict = null;
+    expect(await screen.findByText('What was broken at todo is fixed.')).toBeTruthy();
+    await press('Show it');
+    expect(await heading('It is fixed.')).toBeTruthy();
+    expect(screen.queryByText('What was broken at todo is fixed.')).toBeNull();
+  });
+
   it('never calls an unknown result fine', async () => {
     await begin({
       report: (request) =>

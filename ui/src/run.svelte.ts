@@ -58,6 +58,8 @@ export class Run {
   watching = $state(false);
   /** While it was watched, the fault gave way to another one. */
   next = $state(false);
+  /** A watch has ended well, and nobody has seen it in the window yet. */
+  mended = $state(false);
   /** Where this report was made, when it was not by a look alone: only there can it be made again. */
   madeAt = $state.raw<Place | null>(null);
 
@@ -89,6 +91,7 @@ export class Run {
     this.running = true;
     this.stopped = false;
     this.next = false;
+    this.mended = false;
     this.madeAt = null;
     this.asked = [];
     this.slow = null;
@@ -158,6 +161,7 @@ export class Run {
         this.next = false;
         this.#finish(healthy);
         this.finishedAt = new Date();
+        this.mended = true;
         fixed();
       })
       .catch((thrown) => {

@@ -25,6 +25,9 @@ export const de: Words = {
     practice: 'Üben',
     language: 'Sprache',
     back: 'Zurück',
+    watches: (name) => `${name} wird beobachtet. Ihr System meldet sich, wenn es behoben ist.`,
+    watched: (name) => `Was bei ${name} unterbrochen war, ist behoben.`,
+    watchedShow: 'Zeigen',
     version: (version) => `Version ${version}`,
   },
 

@@ -30,6 +30,9 @@ export const en = {
     practice: 'Practice',
     language: 'Language',
     back: 'Back',
+    watches: (name: string) => `Watching ${name}. Your system tells you when it is fixed.`,
+    watched: (name: string) => `What was broken at ${name} is fixed.`,
+    watchedShow: 'Show it',
     version: (version: string) => `Version ${version}`,
   },
 
