@@ -86,7 +86,8 @@ pub fn mask(text: &str) -> String {
     /// No name of a secret is longer; looking into longer values again and again would take for ever.
     const LONGEST_NAME: usize = 128;
     let mut hidden: Vec<(usize, usize)> = Vec::new();
-    for pattern in SECRETS.iter() {
+    // Most texts hold no secret, and looking for one without its groups costs half as much.
+    for pattern in SECRETS.iter().filter(|pattern| pattern.is_match(text)) {
         let mut from = 0;
         while let Some(found) = pattern.captures_at(text, from) {
             let (Some(whole), Some(secret)) = (found.get(0), found.name("secret")) else { break };
