@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::report::State;
 use mcp_auth_diagnosis::subject::Subject;
-use mcp_auth_practice::{Options, Practice};
+use mcp_auth_practice::{Fault, Options, Practice};
 use mcp_auth_probes::Web;
 use mcp_auth_sign_in::{Wish, diagnose as journey, stand_in};
 use mcp_auth_tests::diagnosing::{agreed, config, config_for, told};
@@ -92,4 +93,22 @@ async fn a_sign_in_that_was_not_finished_is_no_clean_bill() {
     let subject = Subject::server(practice.mcp_url());
     let whole = journey(subject, &wish, &config, &closed, |_| {}, |_| {}, CancellationToken::new()).await;
     assert_ne!(whole.report.state, State::Healthy, "{}", told(&whole.report));
+}
+
+#[tokio::test]
+async fn a_fault_of_one_app_does_not_end_the_sign_in_of_somebody_who_named_none() {
+    let options = Options { fault: Fault::named("redirects-private-scheme-refused"), ..Options::default() };
+    let practice = Practice::start(options).await.expect("a practice server");
+    let config = config_for(&practice);
+    for (client, signs_in) in [(None, true), (Some(ClientId::Cursor), false)] {
+        let mut subject = Subject::server(practice.mcp_url());
+        subject.client = client;
+        let wish = Wish { client, wait: Duration::from_secs(20), introduce_others: true, ..Wish::default() };
+        let open = stand_in(practice.mcp_url(), &config);
+        let whole = journey(subject, &wish, &config, &open, |_| {}, |_| {}, CancellationToken::new()).await;
+        let token = whole.signed_in.is_some_and(|signed_in| signed_in.access_token.is_some());
+        assert_eq!(token, signs_in, "{client:?}: {}", told(&whole.report));
+        let verdict = whole.report.verdict.as_ref().map(|verdict| verdict.code.as_str());
+        assert_eq!(verdict, Some("reg-dcr-redirects"), "{client:?}");
+    }
 }

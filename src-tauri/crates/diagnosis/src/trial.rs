@@ -337,6 +337,21 @@ impl<'a> Trial<'a> {
         !have.contains(&ours) && have.iter().any(|audience| audience.starts_with("res_"))
     }
 
+    /// The permissions that the token stands for: as it says itself or, where it cannot be read, as the sign-in service said when
+    /// it gave it out. A service that says nothing granted what was asked for (RFC 6749 section 5.1).
+    pub fn held(&self) -> Vec<String> {
+        if self.token.is_jwt() {
+            return self.token.scopes();
+        }
+        let granted = self.evidence.sign_in.as_ref().and_then(|fact| {
+            let reading = fact.value()?;
+            let told = reading.refresh.as_ref().filter(|answer| answer.access_token).and_then(|one| one.scope.clone());
+            let told = told.or_else(|| reading.token.as_ref()?.scope.clone());
+            told.or_else(|| reading.requested_scope.clone())
+        });
+        granted.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
+    }
+
     /// The permission that the server says is lacking, and how it says so. `None`: it does not say such a thing.
     pub fn need(&self) -> Option<Need<'a>> {
         let first = |answer| (answer, None);
@@ -362,7 +377,7 @@ impl<'a> Trial<'a> {
         if asked.is_empty() && tool.is_none() && worded {
             asked = self.evidence.challenges().and_then(|challenges| challenges.scopes()).unwrap_or_default();
         }
-        let held = self.token.scopes();
+        let held = self.held();
         let lacking = asked.iter().filter(|scope| !held.contains(*scope)).cloned().collect();
         Some(Need { told, answer, tool, asked, named, worded, lacking })
     }
@@ -664,6 +679,8 @@ pub enum Reason {
     Scope,
     /// The type in the header.
     Type,
+    /// Nothing says until when it is good.
+    NoEnd,
 }
 
 /// What an answer says, without the words that fit every reason.
@@ -688,6 +705,8 @@ fn words(answer: &Answer) -> String {
         "missing, invalid or expired",
         "missing, invalid, or expired",
         "missing or expired",
+        // mcp-handler (Vercel): the same words for no token and for every token that its check gives nothing back for.
+        "no authorization provided",
     ] {
         words = words.replace(general, "");
     }
@@ -740,6 +759,9 @@ pub fn reason(answer: &Answer) -> Option<Reason> {
     if says(&["not yet valid", "not valid yet", "not active", "nbf", "(iat)", "issued in the future", "in the future"])
     {
         return Some(Reason::NotYet);
+    }
+    if says(&["no expiration", "without an expiration", "without expiration", "missing expiration", "no expiry"]) {
+        return Some(Reason::NoEnd);
     }
     if says(&["expired", "\"exp\"", "idx10223"]) {
         return Some(Reason::Expired);
@@ -939,6 +961,11 @@ pub fn is_host_guard(answer: &Answer) -> bool {
 /// The TypeScript SDK from 1.26 on, when one server object is connected twice.
 pub fn is_already_connected(answer: &Answer) -> bool {
     answer.status >= 500 && answer.body.text.contains("Already connected to a transport")
+}
+
+/// The TypeScript SDK, when one transport with sessions serves the whole program and its only session is taken.
+pub fn is_already_initialized(answer: &Answer) -> bool {
+    matches!(answer.status, 400..=499) && answer.body.text.to_ascii_lowercase().contains("server already initialized")
 }
 
 /// A 403 that speaks of scopes or permissions.

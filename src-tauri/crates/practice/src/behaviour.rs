@@ -302,6 +302,7 @@ pub(crate) enum Quirk {
     OriginRefused,
     // Transport.
     SecondRequestFails,
+    OneSession,
     ModernOnly,
     EventStreamOnly,
     ForgetsSessions,

@@ -298,6 +298,12 @@ fn post(world: &World, asked: &Asked, message: Option<Value>, scopes: &[String])
         return error(400, &Value::Null, -32700, "Parse error", Value::Null);
     };
     let method = message["method"].as_str().unwrap_or_default();
+    if world.has(Quirk::OneSession) && method == "initialize" {
+        let taken = std::mem::replace(&mut world.store().initialized, true);
+        if taken {
+            return error(400, &Value::Null, -32600, "Invalid Request: Server already initialized", Value::Null);
+        }
+    }
     if message.get("id").is_none() {
         let canned = world.behaviour().answer(&[Place::Notification]);
         return canned.map_or_else(|| answer::empty(202), |canned| answer::canned(world, canned));

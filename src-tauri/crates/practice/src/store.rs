@@ -41,6 +41,8 @@ pub(crate) struct Store {
     pub fetches: u32,
     /// Messages that the MCP part has answered since then.
     pub messages: u32,
+    /// Whether a session was opened since then.
+    pub initialized: bool,
     unique: u64,
     random: RandomState,
 }
@@ -62,6 +64,6 @@ impl Store {
     /// What a restart of the servers would forget.
     pub fn restart(&mut self) {
         self.sessions.clear();
-        (self.warm, self.fetches, self.messages) = (false, 0, 0);
+        (self.warm, self.fetches, self.messages, self.initialized) = (false, 0, 0, false);
     }
 }

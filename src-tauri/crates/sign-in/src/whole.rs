@@ -115,7 +115,7 @@ pub async fn diagnose(
 /// The fault of this client is known before a browser is opened, and a sign-in would tell nothing more.
 fn shows_already(report: &Report, client: Option<ClientId>) -> bool {
     report.verdict.as_ref().is_some_and(|verdict| {
-        verdict.affects.is_empty() || client.is_none_or(|client| verdict.affects.contains(&client))
+        verdict.affects.is_empty() || client.is_some_and(|client| verdict.affects.contains(&client))
     })
 }
 

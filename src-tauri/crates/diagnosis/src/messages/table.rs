@@ -707,6 +707,18 @@ pub(super) static TABLE: &[Message] = &[
         meaning: "",
     },
     Message {
+        name: "initialized-twice",
+        pattern: r#"Server already initialized"#,
+        aims: ("tr-second-request", "already-initialized"),
+        owner: Owner::McpServer,
+        confidence: Confidence::Likely,
+        outweighs: false,
+        client: None,
+        symptom: Some(Symptom::Connecting),
+        sentence: "The server lets in its first visitor, and nobody after that until it is restarted.",
+        meaning: "",
+    },
+    Message {
         name: "connected-twice",
         pattern: r#"Already connected to a transport"#,
         aims: ("tr-second-request", "already-connected"),

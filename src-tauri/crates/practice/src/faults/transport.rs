@@ -78,6 +78,13 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .needing(Needs::Token),
     error(
+        "one-session-for-all",
+        "The server lets in its first visitor, and nobody after that.",
+        ("tr-second-request", "already-initialized"),
+        &[Twist::Quirk(Quirk::OneSession)],
+    )
+    .needing(Needs::Token),
+    error(
         "answers-web-page",
         "With a good token the server answers with a web page.",
         ("tr-body", "web-page"),

@@ -2,8 +2,9 @@ use super::{READABLE, metadata};
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::discovery::{line, object};
 use crate::evidence::{Evidence, Look, NoAnswerKind, Purpose};
-use crate::scalekit;
+use crate::{scalekit, trial};
 use serde_json::Value;
+use url::Url;
 
 pub const CHECK: Check = Check {
     code: "asm-jwks",
@@ -34,8 +35,11 @@ fn examine(evidence: &Evidence) -> Outcome {
     let Some(exchange) = evidence.exchange(&Purpose::Jwks) else {
         return Outcome::Unknown("nobody asked for the keys".to_owned());
     };
+    // Apps never fetch the keys; who checks tokens does, and a server that takes them, or gives them out itself, has another way.
+    let needed = !trial::Trial::of(evidence).is_ok_and(|trial| trial.is_in()) && !is_its_own_service(evidence);
     let finding = |variant| {
         Finding::new(&CHECK, variant)
+            .severity(if needed { Severity::Error } else { Severity::Warning })
             .confidence(Confidence::Likely)
             .value("url", metadata.exchange.request.url.as_str())
             .value("address", crate::discovery::tidy(address, 300))
@@ -74,6 +78,15 @@ fn examine(evidence: &Evidence) -> Outcome {
     Outcome::Pass
 }
 
+/// The sign-in service stands on the MCP server itself.
+fn is_its_own_service(evidence: &Evidence) -> bool {
+    let server = evidence.subject.server.as_ref().map(Url::origin);
+    let issuers = evidence.issuers();
+    server.is_some()
+        && !issuers.is_empty()
+        && issuers.iter().all(|issuer| Url::parse(issuer.trim()).ok().map(|url| url.origin()) == server)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +104,10 @@ mod tests {
         let silent = |kind| Sample::healthy().silence(Purpose::Jwks, kind).finding(&CHECK).variant;
         assert_eq!(silent(NoAnswerKind::Refused), "no-connection");
         assert_eq!(silent(NoAnswerKind::PrivateAddress { address: "10.0.0.1".to_owned() }), "private-address");
+        let severity = |sample: Sample| sample.answer(Purpose::Jwks, 404, &[], "").finding(&CHECK).severity;
+        assert_eq!(severity(Sample::healthy()), Severity::Error);
+        assert_eq!(severity(Sample::healthy().token(|_| {}).refuses("")), Severity::Error);
+        assert_eq!(severity(Sample::healthy().token(|_| {}).accepted()), Severity::Warning);
         let missing = Sample::healthy()
             .server_metadata(|document| drop(document.as_object_mut().expect("an object").remove("jwks_uri")));
         assert_eq!(missing.finding(&CHECK).variant, "missing");

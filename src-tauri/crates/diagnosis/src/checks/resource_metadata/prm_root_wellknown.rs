@@ -48,6 +48,10 @@ fn examine(evidence: &Evidence) -> Outcome {
     if fits {
         return Outcome::Pass;
     }
+    // One document served at both addresses: what is wrong with it is said once.
+    if evidence.resource_metadata_read().is_some_and(|read| read.resource() == Some(named.as_str())) {
+        return Outcome::SetAside("both addresses say the same, and it is judged once");
+    }
     Outcome::fail(
         Finding::new(&CHECK, "other-resource")
             .severity(Severity::Warning)
@@ -72,6 +76,9 @@ mod tests {
         assert_eq!(root("http://localhost:3002/").finding(&CHECK).severity, Severity::Warning);
         assert_eq!(root("https://mcp.example.com/v1/sse").finding(&CHECK).variant, "other-resource");
         assert_eq!(root("https://mcp.example.com/").examine(&CHECK), Outcome::Pass);
+        let both = "https://api.example.com/mcp";
+        let same = root(both).resource_metadata(|document| document["resource"] = json!(both));
+        assert!(matches!(same.examine(&CHECK), Outcome::SetAside(_)));
         let page =
             Sample::healthy().answer(Purpose::ResourceMetadata { place: Place::Root }, 200, &[], "<!doctype html>");
         assert_eq!(page.finding(&CHECK).variant, "web-page");

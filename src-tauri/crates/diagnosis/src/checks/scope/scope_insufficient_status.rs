@@ -35,7 +35,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         }
         ToldAs::Forbidden => return Outcome::Pass,
     };
-    let held = trial.token.scopes();
+    let held = trial.held();
     let lacking = if need.lacking.is_empty() { "a permission".to_owned() } else { need.lacking.join(" ") };
     let mut finding = finding
         .value("lacking", lacking)

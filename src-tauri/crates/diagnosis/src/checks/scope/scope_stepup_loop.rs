@@ -52,7 +52,7 @@ fn examine(evidence: &Evidence) -> Outcome {
                 "The app asked for",
                 asked,
                 "The token carries",
-                trial.token.scopes().join(" "),
+                super::scope_tool_needs::allowed(&trial.held()),
             ),
         );
     };
@@ -69,7 +69,7 @@ fn examine(evidence: &Evidence) -> Outcome {
 /// What a tool asked for and got by another sign-in, when it then asks for something else.
 pub(super) fn given_in_vain(trial: &Trial<'_>, need: &Need<'_>) -> Option<String> {
     let given = trial.evidence.sign_in.as_ref()?.value()?.stepped_up.clone()?;
-    let held = trial.token.scopes();
+    let held = trial.held();
     let has_all = given.split_ascii_whitespace().all(|scope| held.iter().any(|have| have == scope));
     (need.told == ToldAs::Forbidden && need.tool.is_some() && has_all && !need.lacking.is_empty()).then_some(given)
 }

@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "MCP 2026-07-28, Runtime Insufficient Scope Errors; RFC 6750 section 3.1",
     after: &["tok-scope-shape"],
-    variants: &["missing", "none", "not-announced"],
+    variants: &["missing", "none", "not-announced", "granted-unseen"],
     words: include_str!("scope_tool_needs.md"),
     examine,
 };
@@ -30,6 +30,17 @@ fn examine(evidence: &Evidence) -> Outcome {
     if need.told != ToldAs::Forbidden || need.answer.headers.get("www-authenticate").is_none() {
         return Outcome::SetAside("the server says it in a way that apps cannot understand");
     }
+    // Where the token can be read, the label under which the permission stands is looked at first.
+    if need.lacking.is_empty() && need.named && !trial.token.is_jwt() {
+        return Outcome::fail(
+            Finding::new(&CHECK, "granted-unseen")
+                .owner(Owner::McpServer)
+                .confidence(Confidence::Likely)
+                .value("asked", need.asked.join(" "))
+                .proof(format!("The sign-in service granted {}", trial.held().join(" ")))
+                .proof(told(need.answer)),
+        );
+    }
     if need.lacking.is_empty() {
         return Outcome::SetAside("the server does not say which permission is missing");
     }
@@ -39,9 +50,10 @@ fn examine(evidence: &Evidence) -> Outcome {
     if not_offered(&trial, &need).is_some() {
         return Outcome::SetAside("the sign-in service does not know the permission");
     }
-    let held = trial.token.scopes();
+    let held = trial.held();
+    let unread = held.is_empty() && !trial.token.is_jwt();
     let places = Places::of(&trial, &need.lacking);
-    let (variant, owner) = if held.is_empty() {
+    let (variant, owner) = if held.is_empty() && !unread {
         ("none", Owner::User)
     } else if !places.in_challenge && !places.in_metadata && !need.named {
         ("not-announced", Owner::McpServer)
@@ -50,17 +62,27 @@ fn examine(evidence: &Evidence) -> Outcome {
     };
     let mut finding = Finding::new(&CHECK, variant)
         .owner(owner)
-        .confidence(Confidence::Certain)
+        .confidence(if unread { Confidence::Likely } else { Confidence::Certain })
         .value("lacking", need.lacking.join(" "))
-        .value("held", if held.is_empty() { "none at all".to_owned() } else { held.join(" ") })
+        .value("held", if unread { "not known".to_owned() } else { allowed(&held) })
         .value("tool", need.tool.clone().map_or_else(|| "this server".to_owned(), |tool| format!("the tool {tool}")))
         .proof(told(need.answer))
         .proof(places.told())
-        .compare("It needs", need.asked.join(" "), "The token carries", held.join(" "));
+        .compare(
+            "It needs",
+            need.asked.join(" "),
+            "The token carries",
+            if unread { "not known".to_owned() } else { held.join(" ") },
+        );
     if need.tool.is_none() {
         finding = finding.action(Action::AskTool);
     }
     Outcome::fail(finding)
+}
+
+/// Permissions, for people.
+pub(super) fn allowed(held: &[String]) -> String {
+    if held.is_empty() { "none at all".to_owned() } else { held.join(" ") }
 }
 
 /// The permissions that the sign-in service does not know, when it lists those that it knows.
@@ -122,6 +144,28 @@ mod tests {
             claims.as_object_mut().map(|claims| claims.shift_remove("scope"));
         });
         assert_eq!(none.finding(&CHECK).variant, "none");
+    }
+
+    #[test]
+    fn of_a_token_that_cannot_be_read_only_what_is_known_is_said() {
+        let opaque = Sample::healthy().token_text("opaque-0123456789").answers_token(403, &[LACKING], "");
+        let finding = opaque.finding(&CHECK);
+        assert_eq!((finding.variant, finding.confidence), ("missing", Confidence::Likely));
+        let signed_in = |scope: &str| {
+            Sample::healthy()
+                .token_text("opaque-0123456789")
+                .change(|evidence| {
+                    crate::sign_in::sample(evidence, |reading| {
+                        (reading.token, reading.refresh) = (None, None);
+                        reading.requested_scope = Some(scope.to_owned());
+                    });
+                })
+                .answers_token(403, &[LACKING], "")
+                .finding(&CHECK)
+        };
+        assert_eq!(signed_in("todo:read").variant, "missing");
+        let unseen = signed_in("todo:read todo:write");
+        assert_eq!((unseen.variant, unseen.owner), ("granted-unseen", Owner::McpServer));
     }
 
     #[test]

@@ -1,7 +1,7 @@
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::clock;
 use crate::evidence::Evidence;
-use crate::trial::{Says, Trial};
+use crate::trial::{Reason, Says, Trial};
 
 pub const CHECK: Check = Check {
     code: "tok-exp",
@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 7519 section 4.1.4; RFC 9068 section 2.2",
     after: &["tok-format", "tok-alg", "tok-kid", "tok-signature", "tok-iss"],
-    variants: &["expired", "missing", "milliseconds"],
+    variants: &["expired", "expired-there", "missing", "milliseconds"],
     words: include_str!("tok_exp.md"),
     examine,
 };
@@ -20,6 +20,14 @@ pub const CHECK: Check = Check {
 const FAR_AWAY: i64 = 100_000_000_000;
 
 fn examine(evidence: &Evidence) -> Outcome {
+    match Trial::of(evidence) {
+        Ok(trial) if !trial.token.is_jwt() && trial.reason() == Some(Reason::Expired) => {
+            return Outcome::fail(
+                Finding::new(&CHECK, "expired-there").confidence(Confidence::Likely).proof(trial.said()),
+            );
+        }
+        _ => {}
+    }
     let trial = match Trial::of_readable(evidence) {
         Ok(trial) => trial,
         Err(outcome) => return outcome,
@@ -92,6 +100,8 @@ mod tests {
             claims.as_object_mut().map(|claims| claims.shift_remove("exp"));
         });
         assert_eq!(missing.refuses("").finding(&CHECK).variant, "missing");
+        let unreadable = Sample::healthy().token_text("opaque-0123456789");
+        assert_eq!(unreadable.refuses("Token has expired").finding(&CHECK).variant, "expired-there");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Require
 use crate::evidence::Evidence;
 use crate::oauth::token::{TokenForm, TokenRole};
 use crate::scalekit;
-use crate::trial::{Says, Trial};
+use crate::trial::{Reason, Says, Trial};
 
 pub const CHECK: Check = Check {
     code: "tok-format",
@@ -46,6 +46,26 @@ fn examine(evidence: &Evidence) -> Outcome {
             ),
             Says::Refused(_) if !jwts_only && asks_about_tokens(evidence) => {
                 Outcome::SetAside("such tokens are for the sign-in service to explain")
+            }
+            // Who speaks of what stands in the token has read it.
+            Says::Refused(_)
+                if matches!(
+                    trial.reason(),
+                    Some(
+                        Reason::Audience
+                            | Reason::Issuer
+                            | Reason::Expired
+                            | Reason::NotYet
+                            | Reason::NoEnd
+                            | Reason::Scope
+                            | Reason::KeysOutOfReach
+                    )
+                ) =>
+            {
+                Outcome::SetAside("the server says that it is about something else")
+            }
+            Says::Refused(_) if !jwts_only && trial.is_its_own_service() => {
+                Outcome::SetAside("who gave the token out and who looks at it are one, and need no readable one")
             }
             Says::Refused(_) => Outcome::fail(
                 Finding::new(&CHECK, "opaque")
@@ -94,6 +114,10 @@ mod tests {
         assert_eq!(opaque().refuses("").finding(&CHECK).variant, "opaque");
         assert_eq!(opaque().accepted().examine(&CHECK), Outcome::Pass);
         assert!(matches!(opaque().examine(&CHECK), Outcome::Unknown(_)));
+        for read in ["Token has expired", "Token has no expiration time", "invalid audience"] {
+            let read = format!("{{\"error\":\"invalid_token\",\"error_description\":\"{read}\"}}");
+            assert!(matches!(opaque().refuses(&read).examine(&CHECK), Outcome::SetAside(_)), "{read}");
+        }
         let jwe = Sample::healthy().token_text("eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d").refuses("");
         assert_eq!(jwe.finding(&CHECK).variant, "encrypted");
     }

@@ -41,6 +41,11 @@ pub const CHECK: Check = Check {
         "refused-fastapi",
         "refused-express",
         "refused-sdk",
+        "refused-audience",
+        "refused-issuer",
+        "refused-no-end",
+        "refused-own",
+        "refused-elsewhere",
         "server-error",
         "forbidden",
         "silent",
@@ -88,13 +93,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     let variant = match trial.says {
         Says::Broke(_) => "server-error",
         Says::Forbidden(_) => "forbidden",
-        _ => match trial.framework.as_ref().map(|guess| guess.framework) {
-            Some(Framework::FastmcpScalekit) => "refused-fastmcp",
-            Some(Framework::FastapiFastmcp) => "refused-fastapi",
-            Some(Framework::Express) => "refused-express",
-            Some(Framework::TypescriptSdk | Framework::PythonSdk) => "refused-sdk",
-            Some(Framework::Other) | None => "refused",
-        },
+        _ => refused(&trial),
     };
     let right = matches!(trial.signature(), Some(Signature::Good { .. }))
         && trial.issuer_fits() == Some(true)
@@ -102,13 +101,21 @@ fn examine(evidence: &Evidence) -> Outcome {
     let environment = scalekit::recognise(evidence).and_then(|seen| seen.environment);
     let or_open = |value: Option<String>| value.unwrap_or_else(|| "(not known)".to_owned());
     let mut finding = Finding::new(&CHECK, variant)
-        .confidence(if right { Confidence::Likely } else { Confidence::Possible })
+        .confidence(match (variant, right) {
+            ("refused-no-end", _) => Confidence::Certain,
+            (_, true) => Confidence::Likely,
+            _ => Confidence::Possible,
+        })
         .value("id", trial.resource_id().unwrap_or_else(|| "the id that starts with res_".to_owned()))
         .value("address", or_open(trial.addresses().into_iter().next()))
         .value("environment", environment.or_else(|| trial.named_issuers().into_iter().next()).unwrap_or_default())
         .value("issuer", or_open(trial.token.issuer().map(str::to_owned)))
         .value("audience", or_open(Some(trial.token.audiences().join(", ")).filter(|all| !all.is_empty())))
         .value("status", refusal.status.to_string())
+        .value(
+            "keys",
+            or_open(evidence.server_metadata_read().and_then(|read| read.text("jwks_uri").map(str::to_owned))),
+        )
         .value("validator", trial.framework.as_ref().map_or(Framework::Other, |guess| guess.framework).validator());
     if right {
         finding =
@@ -128,6 +135,28 @@ fn examine(evidence: &Evidence) -> Outcome {
         finding = finding.action(Action::AskFramework);
     }
     Outcome::fail(finding)
+}
+
+/// Which settings to look at. The names of settings are those of Scalekit's samples, and mean nothing where another service
+/// signs people in: there the server's own words say most.
+fn refused(trial: &Trial<'_>) -> &'static str {
+    let framework = trial.framework.as_ref();
+    // A guess says how the server answers; only its owner knows that it follows a sample.
+    let by_sample = scalekit::recognise(trial.evidence).is_some()
+        || framework.is_some_and(|guess| guess.confidence == Confidence::Certain);
+    match (framework.map(|guess| guess.framework), trial.reason()) {
+        (Some(Framework::FastmcpScalekit), _) => "refused-fastmcp",
+        // Said of a token that has an end, or that only the server can read: its own check loses the end on the way.
+        (_, Some(Reason::NoEnd)) => "refused-no-end",
+        (_, Some(Reason::Audience)) if !by_sample && !trial.token.audiences().is_empty() => "refused-audience",
+        (_, Some(Reason::Issuer)) if !by_sample && trial.token.issuer().is_some() => "refused-issuer",
+        _ if !by_sample && !trial.token.is_jwt() && trial.is_its_own_service() => "refused-own",
+        (Some(Framework::TypescriptSdk | Framework::PythonSdk), _) => "refused-sdk",
+        _ if !by_sample => "refused-elsewhere",
+        (Some(Framework::FastapiFastmcp), _) => "refused-fastapi",
+        (Some(Framework::Express), _) => "refused-express",
+        (Some(Framework::Other) | None, _) => "refused",
+    }
 }
 
 /// It asks for a token, and when one comes, no answer does.
@@ -212,6 +241,7 @@ fn about(reason: Reason) -> &'static str {
         Reason::Algorithm => "the way in which the token is signed",
         Reason::Scope => "the scope",
         Reason::Type => "the token's type",
+        Reason::NoEnd => "a token without an end",
     }
 }
 
@@ -220,6 +250,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::evidence::{MetadataForm, Place};
     use crate::sample::{SERVER, Sample, now};
 
     fn refused() -> Sample {
@@ -241,6 +272,66 @@ mod tests {
             assert_eq!(finding.values["id"], "res_123");
             assert_eq!(finding.values["address"], SERVER);
             assert_eq!(finding.values["environment"], "https://acme.scalekit.com");
+        }
+    }
+
+    #[test]
+    fn a_server_that_scalekit_does_not_secure_hears_of_its_own_words_and_of_no_setting_of_scalekit() {
+        let issuer = "https://auth.example.org";
+        let said = |words: &str| {
+            Sample::unseen(SERVER)
+                .json(
+                    Purpose::ResourceMetadata { place: Place::Path },
+                    json!({"resource": SERVER, "authorization_servers": [issuer]}),
+                )
+                .json(
+                    Purpose::ServerMetadata { issuer: issuer.to_owned(), form: MetadataForm::OauthInsert },
+                    json!({"issuer": issuer, "jwks_uri": "https://auth.example.org/jwks"}),
+                )
+                .answer(Purpose::Initialize, 401, &[("www-authenticate", "Bearer")], "{}")
+                .token(|claims| {
+                    claims["iss"] = json!(issuer);
+                    claims["aud"] = json!(SERVER);
+                })
+                .answer(Purpose::RandomPath, 404, &[("x-powered-by", "Express")], "Cannot POST /zz")
+                .refuses(words)
+                .finding(&CHECK)
+        };
+        for (words, variant) in [
+            ("{\"error\":\"invalid_token\",\"error_description\":\"Unexpected 'aud' value\"}", "refused-audience"),
+            ("{\"error\":\"invalid_token\",\"error_description\":\"Unexpected 'iss' value\"}", "refused-issuer"),
+            ("{\"error\":\"Unauthorized\"}", "refused-elsewhere"),
+            ("{\"error\":\"invalid_token\",\"error_description\":\"No authorization provided\"}", "refused-elsewhere"),
+        ] {
+            let finding = said(words);
+            assert_eq!(finding.variant, variant, "{words}");
+            assert_eq!(finding.values["keys"], "https://auth.example.org/jwks");
+        }
+    }
+
+    #[test]
+    fn a_server_that_refuses_what_it_gave_out_itself_is_told_so() {
+        let issuer = "https://mcp.example.com";
+        let own = Sample::unseen(SERVER)
+            .json(
+                Purpose::ResourceMetadata { place: Place::Path },
+                json!({"resource": SERVER, "authorization_servers": [issuer]}),
+            )
+            .json(
+                Purpose::ServerMetadata { issuer: issuer.to_owned(), form: MetadataForm::OauthInsert },
+                json!({"issuer": issuer}),
+            )
+            .answer(Purpose::Initialize, 401, &[("www-authenticate", "Bearer")], "")
+            .token_text("opaque-0123456789")
+            .refuses("{\"error\":\"invalid_token\",\"error_description\":\"Invalid access token\"}");
+        assert_eq!(own.finding(&CHECK).variant, "refused-own");
+    }
+
+    #[test]
+    fn a_check_that_loses_the_end_of_the_token_is_named_whatever_the_token_is() {
+        let words = "{\"error\":\"invalid_token\",\"error_description\":\"Token has no expiration time\"}";
+        for sample in [Sample::healthy().token(|_| {}), Sample::healthy().token_text("opaque-0123456789")] {
+            assert_eq!(sample.refuses(words).finding(&CHECK).variant, "refused-no-end");
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::evidence::{Evidence, Look, Purpose};
-use crate::trial::{is_already_connected, told};
+use crate::trial::{is_already_connected, is_already_initialized, told};
 
 pub const CHECK: Check = Check {
     code: "tr-second-request",
@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "cloudflare/agents issue 848; dynatrace-mcp issue 383; TypeScript SDK 1.26 and later",
     after: &[],
-    variants: &["already-connected", "fails"],
+    variants: &["already-connected", "already-initialized", "fails"],
     words: include_str!("tr_second_request.md"),
     examine,
 };
@@ -25,8 +25,15 @@ fn examine(evidence: &Evidence) -> Outcome {
         Purpose::ToolsList,
         Purpose::Initialize,
     ];
-    let connected =
-        LATER.iter().filter_map(|purpose| evidence.answer(purpose)).find(|answer| is_already_connected(answer));
+    let later = || LATER.iter().filter_map(|purpose| evidence.answer(purpose));
+    if let Some(answer) = later().find(|answer| is_already_initialized(answer)) {
+        return Outcome::fail(
+            Finding::new(&CHECK, "already-initialized")
+                .value("status", answer.status.to_string())
+                .proof(format!("initialize: {}", told(answer))),
+        );
+    }
+    let connected = later().find(|answer| is_already_connected(answer));
     if let Some(answer) = connected {
         return Outcome::fail(
             Finding::new(&CHECK, "already-connected")
@@ -63,6 +70,12 @@ mod tests {
         let body = "<pre>Error: Already connected to a transport. Call close() before connecting</pre>";
         let one = Sample::healthy().token(|_| {}).answer(Purpose::TokenInitializeAgain, 500, &[], body);
         assert_eq!(one.finding(&CHECK).variant, "already-connected");
+        let taken =
+            r#"{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request: Server already initialized"}}"#;
+        for purpose in [Purpose::TokenInitialize, Purpose::TokenInitializeAgain, Purpose::Initialize] {
+            let one = Sample::healthy().token(|_| {}).answer(purpose, 400, &[], taken);
+            assert_eq!(one.finding(&CHECK).variant, "already-initialized");
+        }
         let fails =
             Sample::healthy().token(|_| {}).answer(Purpose::TokenInitializeAgain, 500, &[], "Internal Server Error");
         assert_eq!(fails.finding(&CHECK).variant, "fails");
