@@ -235,8 +235,9 @@ fn name_servers(name: &str, value: &Value, depth: usize, found: &mut Vec<NamedSe
         return;
     }
     let Some(object) = value.as_object() else { return };
-    let written =
-        ["url", "serverUrl", "server_url", "httpUrl", "uri"].iter().find_map(|key| object.get(*key)?.as_str());
+    let written = ["url", "serverUrl", "server_url", "httpUrl", "uri", "baseUrl"]
+        .iter()
+        .find_map(|key| object.get(*key)?.as_str());
     let in_arguments = object.get("args").and_then(Value::as_array).and_then(|arguments| {
         arguments
             .iter()
@@ -407,7 +408,8 @@ fn server_in(text: &str, told: Option<usize>) -> Option<Url> {
         start..end
     });
     let short = text.lines().take(SHORT + 1).count() <= SHORT;
-    let candidates = all.into_iter().filter(|(_, url)| !is_of_a_client(url)).filter_map(|(at, url)| {
+    let may_be_it = |(at, url): &(usize, Url)| !is_of_a_client(url) && !is_a_wrong_name(text, *at);
+    let candidates = all.into_iter().filter(may_be_it).filter_map(|(at, url)| {
         let server = server_of(&url);
         let here = line_of_told.as_ref().is_none_or(|line| line.contains(&at));
         let rank = match () {
@@ -438,7 +440,17 @@ fn resource_of(url: &Url) -> Option<Url> {
 fn is_labelled(text: &str, at: usize) -> bool {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)(?:remote server|server url|mcp server|mcp endpoint|(?:connect|reconnect)(?:ing|ion)? to|message to|posting to endpoint|mcp (?:host|address))[^\n]{0,12}$",
+            r"(?i)(?:remote server|server url|mcp server|mcp endpoint|(?:connect|reconnect)(?:ing|ion)? to|does not match expected|mismatch: reference|message to|posting to endpoint|mcp (?:host|address))[^\n]{0,12}$",
+        )
+    });
+    LABEL.is_match(before(text, at))
+}
+
+/// A name that something gave itself and that an app did not accept: nobody was asked there.
+fn is_a_wrong_name(text: &str, at: usize) -> bool {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r#"(?i)(?:protected resource|permitted|received|issuer mismatch(?:[^\n]{0,60} expected)?|!=)[\s:'"\\]{0,5}$"#,
         )
     });
     LABEL.is_match(before(text, at))
@@ -638,6 +650,19 @@ mod tests {
                 "npx -y mcp-remote https://mcp.example.com/mcp\n[1] Fatal error: invalid_client",
                 "https://mcp.example.com/mcp",
             ),
+            // Codex, mcporter, MCP Inspector, FastMCP: the name that was not accepted is no address to ask.
+            (
+                "Error: Metadata error: Protected resource metadata resource mismatch: reference 'http://127.0.0.1:42010/mcp', permitted 'https://mcp.elsewhere.invalid/mcp'",
+                "http://127.0.0.1:42010/mcp",
+            ),
+            (
+                "{\"error\":{\"code\":\"error\",\"message\":\"Protected resource https://mcp.elsewhere.invalid/mcp does not match expected http://127.0.0.1:42010/mcp (or origin)\"}}",
+                "http://127.0.0.1:42010/mcp",
+            ),
+            (
+                "RuntimeError: Client failed to connect: Protected resource https://mcp.elsewhere.invalid/mcp does not match expected https://mcp.example.com/tools",
+                "https://mcp.example.com/tools",
+            ),
         ] {
             assert_eq!(url(text), expected, "{text}");
         }
@@ -734,6 +759,8 @@ mod tests {
         for text in [
             "npm error code E404\nnpm error 404 Not Found - GET https://registry.example.org/mcp-remtoe - Not found",
             "jwt issuer invalid. expected: https://acme.example.com",
+            "Issuer mismatch in authorization server metadata (RFC 8414 §3.3): expected \"https://as.example.com/resources/res_1\", received \"https://login.elsewhere.invalid\"",
+            "RuntimeError: Client failed to connect: Authorization server metadata issuer mismatch: https://login.elsewhere.invalid != https://as.example.com/resources/res_1",
             "Dynamic registration failed: Registration to https://as.example.com/register failed.",
             "Usage: npx tsx proxy.ts <https://server-url> [callback-port] [--debug]",
             "HTTP 429 Too Many Requests\nsee https://docs.example.org/limits and\nhttps://www.example.org/a\nb\nc\nd\ne",

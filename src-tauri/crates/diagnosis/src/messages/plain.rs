@@ -70,7 +70,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "no-instructions",
-        r#"(?i)Failed to discover OAuth|Error fetching OAuth configuration|does not implement OAuth|Failed to fetch authorization server metadata|Could not (?:discover|find) OAuth|Cannot perform dynamic registration without authori[sz]ation URL"#,
+        r#"(?i)Failed to discover OAuth|Error fetching OAuth configuration|does not implement OAuth|Failed to fetch authorization server metadata|Could not (?:discover|find) OAuth|No authorization support detected|Cannot perform dynamic registration without authori[sz]ation URL"#,
         ("asm-reachable", "not-found"),
         Owner::McpServer,
         Confidence::Possible,

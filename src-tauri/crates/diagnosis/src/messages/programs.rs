@@ -153,6 +153,32 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message {
         outweighs: true,
+        client: Some(ClientId::GeminiCli),
+        ..Message::new(
+            "gemini-registration-at-root",
+            r#"No client ID provided and dynamic registration not supported"#,
+            ("asm-registration-route", "none"),
+            Owner::Client,
+            Confidence::Likely,
+            "Gemini CLI found no address at which it could introduce itself.",
+            "It asks at the root of the sign-in service first. Where the service keeps what belongs to this server below a path, as Scalekit does, the root says nothing of registration, and Gemini CLI gives up. Write the service's `registration_endpoint` into `oauth.registrationUrl` of the server's entry in `settings.json`, or an id that was set up for it into `oauth.clientId`.",
+        )
+    },
+    Message {
+        outweighs: true,
+        client: Some(ClientId::GeminiCli),
+        ..Message::new(
+            "gemini-folder-untrusted",
+            r#"MCP servers are configured but disabled because this folder is untrusted"#,
+            ("local-config-used", "unclear"),
+            Owner::User,
+            Confidence::Certain,
+            "Gemini CLI starts no server in a folder that you have not trusted.",
+            "Trust the folder (`/permissions` in Gemini CLI), or start it in one that you have.",
+        )
+    },
+    Message {
+        outweighs: true,
         client: Some(ClientId::McpRemote),
         ..Message::new(
             "mcp-remote-no-http",

@@ -321,7 +321,7 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message {
         name: "no-dcr",
-        pattern: r#"(?i)does not support dynamic client registration|Dynamic Client Registration (?:is )?not supported|User did not provide client details"#,
+        pattern: r#"(?i)does not support dynamic client registration|Dynamic (?:Client )?Registration (?:is )?not supported|User did not provide client details"#,
         aims: ("asm-registration-route", "none"),
         owner: Owner::AuthorizationServer,
         confidence: Confidence::Possible,
@@ -342,7 +342,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message {
         name: "registration-failed",
-        pattern: r#"(?i)(?:Registration failed|RegistrationRejectedError|Couldn't register with)[^\n]{0,120}"#,
+        pattern: r#"(?i)(?:Registration failed|Dynamic Client Registration rejected|Dynamic client registration is disabled|RegistrationRejectedError|Couldn't register with)[^\n]{0,120}"#,
         aims: ("reg-dcr-status", "forbidden"),
         owner: Owner::AuthorizationServer,
         confidence: Confidence::Possible,
@@ -408,7 +408,7 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message {
         name: "protected-resource-mismatch",
-        pattern: r#"(?i)Protected resource (?P<actual>https?://\S+) does not match expected (?P<expected>https?://\S+)"#,
+        pattern: r#"(?i)Protected resource (?:(?P<actual>https?://\S+) does not match expected (?P<expected>https?://\S+)|metadata resource mismatch: reference )"#,
         aims: ("prm-resource-match", "other-path"),
         owner: Owner::McpServer,
         confidence: Confidence::Certain,
@@ -432,7 +432,7 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message {
         name: "issuer-mismatch-metadata",
-        pattern: r#"(?i)Issuer mismatch in authorization server metadata|IssuerMismatchError|issuer[^\n]{0,60}does not match[^\n]{0,60}(?:expected|metadata)"#,
+        pattern: r#"(?i)Issuer mismatch in authorization server metadata|Authorization server metadata issuer mismatch|IssuerMismatchError|issuer[^\n]{0,60}does not match[^\n]{0,60}(?:expected|metadata)"#,
         aims: ("asm-issuer", "other"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
