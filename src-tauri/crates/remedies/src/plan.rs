@@ -409,7 +409,9 @@ impl<'a> Draft<'a> {
             };
             let told = wanted.iter().any(|entry| entry.client == client && entry.used_by.contains(&server.id))
                 || self.by_hand.iter().any(|by_hand| by_hand.client == client);
-            if !matches!(server.route, Route::Native { .. }) || told {
+            // Who sends a token of their own has not signed in, and has nothing stored.
+            let own_token = server.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+            if !matches!(server.route, Route::Native { .. }) || told || own_token {
                 continue;
             }
             self.by_hand.push(ByHand {
