@@ -266,6 +266,7 @@ const CLIENT_NAMES: Record<ClientId, string> = {
   continue: 'Continue',
   codex: 'Codex',
   'gemini-cli': 'Gemini CLI',
+  'qwen-code': 'Qwen Code',
   opencode: 'opencode',
   goose: 'Goose',
   'lm-studio': 'LM Studio',

@@ -308,8 +308,22 @@ fn tell_entry(paper: &mut Paper, entry: &StoredEntry, computer: &Computer) {
     let holds: Vec<&str> = entry.holds.iter().map(|held| held_words(*held)).collect();
     paper.plain(&format!("  holds    {}", holds.join(", ")));
     paper.plain(&format!("  where    {} ({})", entry.store, entry.key));
+    if let Some(id) = &entry.client_id {
+        paper.plain(&format!("  app id   {id}"));
+    }
+    if let Some(address) = entry.redirect_uris.first() {
+        paper.plain(&format!("  back to  {address}"));
+    }
     if let Some(modified) = entry.modified_ms {
         paper.plain(&format!("  written  {}", day(modified)));
+    }
+    if let Some(ends) = entry.expires_at_ms.filter(|_| entry.holds.contains(&Held::Tokens)) {
+        let about = if entry.expiry_estimated { "about " } else { "" };
+        let renewed =
+            if entry.holds.contains(&Held::RefreshToken) { ", then renewed without a new sign-in" } else { "" };
+        let over = i64::try_from(ends).is_ok_and(|ends| ends <= jiff::Timestamp::now().as_millisecond());
+        let word = if over { "ended" } else { "ends" };
+        paper.plain(&format!("  {word:<7}  {about}{}{renewed}", day(ends)));
     }
     let users: Vec<String> = entry
         .used_by

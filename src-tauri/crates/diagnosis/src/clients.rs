@@ -32,6 +32,7 @@ pub enum ClientId {
     Continue,
     Codex,
     GeminiCli,
+    QwenCode,
     #[serde(rename = "opencode")]
     OpenCode,
     Goose,
@@ -74,6 +75,7 @@ const NAMES: &[(ClientId, &str, &str, &[&str])] = &[
     (ClientId::Continue, "continue", "Continue", &[]),
     (ClientId::Codex, "codex", "Codex", &["codex-cli"]),
     (ClientId::GeminiCli, "gemini-cli", "Gemini CLI", &["gemini"]),
+    (ClientId::QwenCode, "qwen-code", "Qwen Code", &["qwen"]),
     (ClientId::OpenCode, "opencode", "opencode", &[]),
     (ClientId::Goose, "goose", "Goose", &[]),
     (ClientId::LmStudio, "lm-studio", "LM Studio", &[]),
@@ -148,6 +150,7 @@ impl ClientId {
                 | Self::FastMcp
                 | Self::ClaudeCode
                 | Self::GeminiCli
+                | Self::QwenCode
                 | Self::McPorter
                 | Self::McpUse
         )

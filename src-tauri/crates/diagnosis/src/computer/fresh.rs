@@ -117,6 +117,7 @@ fn return_address(client: ClientId) -> Option<&'static str> {
         ClientId::Continue => "http://localhost:3000",
         ClientId::Codex => "http://127.0.0.1:<a free port>/callback/<its own id>",
         ClientId::GeminiCli => "http://localhost:<a free port>/oauth/callback",
+        ClientId::QwenCode => "http://localhost:7777/oauth/callback",
         ClientId::OpenCode => "http://127.0.0.1:19876/mcp/oauth/callback",
         ClientId::Goose => "http://127.0.0.1:<a free port>/oauth_callback",
         ClientId::LmStudio | ClientId::AmazonQ | ClientId::Kiro => "http://127.0.0.1:<a free port>",
@@ -131,6 +132,7 @@ fn fixed_port(client: ClientId) -> Option<u16> {
     match client {
         ClientId::Continue => Some(3000),
         ClientId::OpenCode => Some(19876),
+        ClientId::QwenCode => Some(7777),
         _ => None,
     }
 }

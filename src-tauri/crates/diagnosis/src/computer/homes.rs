@@ -240,6 +240,7 @@ pub static HOMES: &[Home] = &[
     home(C::Continue, None, Base::Home, ".continue/mcpServers/*", Yaml, MCP_SERVERS),
     home(C::Codex, None, Base::Variable("CODEX_HOME", ".codex"), "config.toml", Toml, &[&["mcp_servers"]]),
     home(C::GeminiCli, None, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/settings.json", Jsonc, MCP_SERVERS),
+    home(C::QwenCode, None, Base::Variable("QWEN_HOME", ".qwen"), "settings.json", Jsonc, MCP_SERVERS),
     home(C::OpenCode, None, Base::XdgConfig, "opencode/opencode.json", Jsonc, &[&["mcp"]]),
     home(C::OpenCode, None, Base::XdgConfig, "opencode/opencode.jsonc", Jsonc, &[&["mcp"]]),
     home(C::OpenCode, None, Base::XdgConfig, "opencode/config.json", Jsonc, &[&["mcp"]]),
@@ -266,11 +267,45 @@ pub static IN_PROJECTS: &[Home] = &[
     home(C::RooCode, None, Base::Home, ".roo/mcp.json", Json, MCP_SERVERS),
     home(C::Codex, None, Base::Home, ".codex/config.toml", Toml, &[&["mcp_servers"]]),
     home(C::GeminiCli, None, Base::Home, ".gemini/settings.json", Jsonc, MCP_SERVERS),
+    home(C::QwenCode, None, Base::Home, ".qwen/settings.json", Jsonc, MCP_SERVERS),
+    home(C::McPorter, None, Base::Home, "config/mcporter.json", Jsonc, MCP_SERVERS),
+    home(C::CopilotCli, None, Base::Home, ".github/mcp.json", Jsonc, MCP_SERVERS),
     home(C::OpenCode, None, Base::Home, "opencode.json", Jsonc, &[&["mcp"]]),
     home(C::OpenCode, None, Base::Home, "opencode.jsonc", Jsonc, &[&["mcp"]]),
     home(C::AmazonQ, None, Base::Home, ".amazonq/mcp.json", Json, MCP_SERVERS),
     home(C::Kiro, None, Base::Home, ".kiro/settings/mcp.json", Jsonc, MCP_SERVERS),
     home(C::Junie, None, Base::Home, ".junie/mcp/mcp.json", Jsonc, MCP_SERVERS),
+];
+
+/// A file from which a client's projects are known, beside its configs; `*` stands for every folder of that place.
+#[derive(Debug, Clone, Copy)]
+pub struct ProjectList {
+    /// Whose.
+    pub client: ClientId,
+    /// On which system. `None`: on all.
+    pub system: Option<System>,
+    /// Below which folder.
+    pub base: Base,
+    /// The way from there.
+    pub path: &'static str,
+}
+
+const fn list(client: ClientId, system: Option<System>, base: Base, path: &'static str) -> ProjectList {
+    ProjectList { client, system, base, path }
+}
+
+/// Every such file.
+pub static PROJECT_LISTS: &[ProjectList] = &[
+    list(C::GeminiCli, None, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/projects.json"),
+    list(C::VsCode, MAC, Base::AppSupport, "Code/User/workspaceStorage/*/workspace.json"),
+    list(C::VsCode, WIN, Base::AppData, "Code/User/workspaceStorage/*/workspace.json"),
+    list(C::VsCode, LINUX, Base::XdgConfig, "Code/User/workspaceStorage/*/workspace.json"),
+    list(C::VsCode, MAC, Base::AppSupport, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
+    list(C::VsCode, WIN, Base::AppData, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
+    list(C::VsCode, LINUX, Base::XdgConfig, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
+    list(C::Cursor, MAC, Base::AppSupport, "Cursor/User/workspaceStorage/*/workspace.json"),
+    list(C::Cursor, WIN, Base::AppData, "Cursor/User/workspaceStorage/*/workspace.json"),
+    list(C::Cursor, LINUX, Base::XdgConfig, "Cursor/User/workspaceStorage/*/workspace.json"),
 ];
 
 /// Something by which a client is known to be here even without a config.
@@ -313,6 +348,7 @@ pub static MARKS: &[Mark] = &[
     mark(C::Continue, None, Base::Home, ".continue"),
     mark(C::Codex, None, Base::Variable("CODEX_HOME", ".codex"), ""),
     mark(C::GeminiCli, None, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini"),
+    mark(C::QwenCode, None, Base::Variable("QWEN_HOME", ".qwen"), ""),
     mark(C::OpenCode, None, Base::XdgConfig, "opencode"),
     mark(C::Goose, LINUX, Base::XdgConfig, "goose"),
     mark(C::Goose, MAC, Base::XdgConfig, "goose"),

@@ -142,10 +142,25 @@ pub fn read(text: &str, reading: Reading<'_>) -> Servers {
         servers.problems.push(ConfigProblem { stops: true, addresses: addresses_in(text), ..problem });
         each(text, &lines, table, None, reading, &root, true, &mut servers);
     }
-    if let Some(projects) = root.get("projects").filter(|_| reading.home.client == ClientId::ClaudeCode) {
-        servers.projects = projects.members().iter().map(|member| member.name.clone().into_owned()).collect();
-    }
+    servers.projects = projects_in(&root, reading.home.client);
     servers
+}
+
+/// The folders of projects that a client's own file names.
+pub fn projects_in(root: &Node<'_>, client: ClientId) -> Vec<String> {
+    match client {
+        // Both keep what they know of a project under its folder's name.
+        ClientId::ClaudeCode | ClientId::Codex | ClientId::GeminiCli => root
+            .get("projects")
+            .map(|projects| projects.members().iter().map(|member| member.name.clone().into_owned()).collect())
+            .unwrap_or_default(),
+        // Editors keep one small file for each folder that was opened.
+        ClientId::VsCode | ClientId::Cursor | ClientId::Windsurf => {
+            let folder = root.get("folder").and_then(Node::text).and_then(|text| url::Url::parse(text).ok());
+            folder.and_then(|url| url.to_file_path().ok()).map(|path| path.display().to_string()).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 impl Reading<'_> {
@@ -285,7 +300,7 @@ fn wrong_key<'n, 'a>(root: &'n Node<'a>, home: &Home) -> Option<(&'n Member<'a>,
 
 /// An entry of a config that says how a server is reached.
 fn looks_like_a_server(entry: &Node<'_>) -> bool {
-    ["url", "command", "serverUrl", "httpUrl"]
+    ["url", "command", "serverUrl", "httpUrl", "baseUrl"]
         .iter()
         .any(|name| entry.get(name).is_some_and(|node| node.text().is_some()))
 }
@@ -404,7 +419,7 @@ impl Entry<'_, '_> {
         let client = self.reading.home.client;
         let transport = self.node.get("transport");
         let url = self
-            .text(&["url", "serverUrl", "httpUrl", "uri"])
+            .text(&["url", "serverUrl", "httpUrl", "uri", "baseUrl", "base_url"])
             .or_else(|| transport?.get("url")?.text())
             .map(str::to_owned);
         let kind = self
@@ -428,7 +443,8 @@ impl Entry<'_, '_> {
         }
         let headers = self.headers(&launch);
         let disabled = self.node.get("disabled").and_then(Node::flag).unwrap_or(false)
-            || self.node.get("enabled").and_then(Node::flag) == Some(false);
+            || self.node.get("enabled").and_then(Node::flag) == Some(false)
+            || self.is_switched_off_in_file();
         let (route, server_url) = match (&launch.remote, &launch.command, &url) {
             (Some(remote), Some(command), _) => (
                 Route::McpRemote {
@@ -465,6 +481,21 @@ impl Entry<'_, '_> {
             problems.extend(self.problems(&server, &launch, url.as_deref(), kind.as_deref()));
         }
         Some(Found { server, launch })
+    }
+
+    /// Some clients keep the names of what is switched off in a list of their own, away from the entry.
+    fn is_switched_off_in_file(&self) -> bool {
+        let names = |list: &Node<'_>| list.items().iter().any(|item| item.text() == Some(self.name.as_str()));
+        match (self.reading.home.client, self.scope) {
+            (ClientId::GeminiCli | ClientId::QwenCode, _) => {
+                let allowed = self.root.at(&["mcp", "allowed"]).filter(|list| !list.items().is_empty());
+                self.root.at(&["mcp", "excluded"]).is_some_and(names) || allowed.is_some_and(|list| !names(list))
+            }
+            (ClientId::ClaudeCode, Some(project)) => {
+                self.root.at(&["projects", project, "disabledMcpServers"]).is_some_and(names)
+            }
+            _ => false,
+        }
     }
 
     fn launch(&self) -> Launch {
@@ -791,7 +822,12 @@ impl Entry<'_, '_> {
 fn expands_variables(client: ClientId) -> bool {
     matches!(
         client,
-        ClientId::ClaudeCode | ClientId::Cursor | ClientId::VsCode | ClientId::GeminiCli | ClientId::Windsurf
+        ClientId::ClaudeCode
+            | ClientId::Cursor
+            | ClientId::VsCode
+            | ClientId::GeminiCli
+            | ClientId::QwenCode
+            | ClientId::Windsurf
     )
 }
 
@@ -802,6 +838,7 @@ fn is_of_the_terminal(client: ClientId) -> bool {
         ClientId::ClaudeCode
             | ClientId::Codex
             | ClientId::GeminiCli
+            | ClientId::QwenCode
             | ClientId::OpenCode
             | ClientId::Goose
             | ClientId::AmazonQ
@@ -814,7 +851,7 @@ fn is_of_the_terminal(client: ClientId) -> bool {
 fn other_form(client: ClientId, form: Form, name: &str) -> Option<(String, String)> {
     let (plain, env) = (format!("${{{name}}}"), format!("${{env:{name}}}"));
     match (client, form) {
-        (ClientId::ClaudeCode | ClientId::GeminiCli, Form::Env) => Some((env, plain)),
+        (ClientId::ClaudeCode | ClientId::GeminiCli | ClientId::QwenCode, Form::Env) => Some((env, plain)),
         (ClientId::VsCode | ClientId::Windsurf, Form::Plain) => Some((plain, env)),
         _ => None,
     }

@@ -59,6 +59,7 @@ pub static STORES: &[Store] = &[
     store(C::Continue, Base::Home, ".continue/index/globalContext.json", &["mcpOauthStorage"]),
     store(C::Codex, Base::Variable("CODEX_HOME", ".codex"), ".credentials.json", &[]),
     store(C::GeminiCli, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/mcp-oauth-tokens.json", &[]),
+    store(C::QwenCode, Base::Variable("QWEN_HOME", ".qwen"), "mcp-oauth-tokens.json", &[]),
     Store { expiry: Expiry::Seconds, ..store(C::OpenCode, Base::XdgData, "opencode/mcp-auth.json", &[]) },
     store(C::McpInspector, Base::Variable("MCP_STORAGE_DIR", ".mcp-inspector/storage"), "oauth.json", &["servers"]),
     store(C::McpInspector, Base::Variable("MCP_INSPECTOR_OAUTH_STATE_PATH", INSPECTOR_WHOLE), "", &["servers"]),
@@ -187,6 +188,10 @@ pub fn said(node: &Node<'_>, expiry: Expiry) -> Said {
     if node.get("codeVerifier").or(node.get("code_verifier")).is_some_and(is_there) {
         said.and(Said { holds: vec![Held::Verifier], ..Said::default() });
     }
+    // Claude Code and MCP Inspector note where to sign in before they have signed in.
+    if ["discoveryState", "serverMetadata"].iter().any(|name| node.get(name).is_some_and(Node::is_table)) {
+        said.and(Said { holds: vec![Held::Discovery], ..Said::default() });
+    }
     if said.client_id.is_some() {
         said.and(Said { holds: vec![Held::Registration], ..Said::default() });
     }
@@ -254,6 +259,7 @@ pub fn how_to_clear(client: ClientId, name: Option<&str>, file: &str, at: &[Stri
         | C::Continue
         | C::Codex
         | C::GeminiCli
+        | C::QwenCode
         | C::OpenCode
         | C::McpInspector
         | C::McPorter => HowToClear::AppEditsFile { file: file.to_owned(), at: at.to_vec() },
@@ -299,6 +305,10 @@ pub fn own_way(client: ClientId, name: Option<&str>) -> Vec<String> {
         ],
         C::OpenCode => vec![format!("Run `opencode mcp logout {name}`, then `opencode mcp auth {name}`.")],
         C::GeminiCli => vec![format!("Type `/mcp auth {name}` in Gemini CLI; it signs in again and replaces what is stored.")],
+        C::QwenCode => vec![
+            "Type /mcp in Qwen Code.".to_owned(),
+            format!("Choose {name}, then Authenticate; it signs in again and replaces what is stored."),
+        ],
         C::Kiro => vec![format!("Type `/mcp logout {name}` in Kiro, then connect again.")],
         C::CopilotCli => vec![format!("Type `/mcp auth {name}` in Copilot CLI.")],
         C::McPorter => vec![format!("Run `mcporter auth {name} --reset`.")],

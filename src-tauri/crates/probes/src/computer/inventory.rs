@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
-use mcp_auth_diagnosis::computer::homes::{self, CLAUDE_STORE_APP, HOMES, Home, IN_PROJECTS, MARKS};
+use mcp_auth_diagnosis::computer::homes::{self, CLAUDE_STORE_APP, HOMES, Home, IN_PROJECTS, MARKS, PROJECT_LISTS};
 use mcp_auth_diagnosis::computer::servers::{self, Found, Reading};
-use mcp_auth_diagnosis::computer::text::Format;
+use mcp_auth_diagnosis::computer::text::{self, Format, Node};
 use mcp_auth_diagnosis::computer::{ConfigProblem, FoundClient, ProblemKind, System};
 
 use super::Machine;
@@ -38,6 +38,7 @@ pub(crate) fn take(machine: &Machine) -> Inventory {
         taking.system(*system);
     }
     taking.projects();
+    taking.switched_off();
     taking.two_claudes();
     taking.clients()
 }
@@ -115,8 +116,70 @@ impl Taking<'_> {
         self.inventory.problems.extend(read.problems);
     }
 
-    /// Configs in the folders of projects that Claude Code knows.
+    /// Projects that clients list in files beside their configs.
+    fn listed_projects(&mut self) {
+        let ground = self.machine.ground();
+        let applies = |of: Option<System>| of.is_none_or(|of| self.machine.systems.contains(&of));
+        let mut listed = Vec::new();
+        for list in PROJECT_LISTS.iter().filter(|list| applies(list.system)) {
+            let files = match list.path.split_once('*') {
+                None => vec![ground.place(list.base, list.path)],
+                Some((folder, rest)) => {
+                    let folder = ground.place(list.base, folder);
+                    let may = self.machine.may_look(&folder);
+                    let within = if may { names(&folder) } else { Vec::new() };
+                    within.iter().map(|name| name.join(rest.trim_start_matches('/'))).collect()
+                }
+            };
+            for file in files.iter().filter(|file| self.machine.may_look(file)) {
+                let Ok(Some(text)) = files::text(file, LARGEST) else { continue };
+                let Ok((root, _)) = text::read(&text, Format::Json) else { continue };
+                listed.extend(servers::projects_in(&root, list.client));
+            }
+        }
+        self.projects.extend(listed);
+    }
+
+    /// Servers whose clients keep what is switched off in another file than the server.
+    fn switched_off(&mut self) {
+        let ground = self.machine.ground();
+        let mut off: BTreeSet<(ClientId, Option<String>, String)> = BTreeSet::new();
+        let texts = |list: Option<&Node<'_>>| -> Vec<String> {
+            list.map(|list| list.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect())
+                .unwrap_or_default()
+        };
+        let copilot = ground.place(homes::Base::Variable("COPILOT_HOME", ".copilot"), "settings.json");
+        let claude = ground.place(homes::Base::Variable("CLAUDE_CONFIG_DIR", ""), ".claude.json");
+        for (client, path) in [(ClientId::CopilotCli, copilot), (ClientId::ClaudeCode, claude)] {
+            if !self.machine.may_look(&path) {
+                continue;
+            }
+            let Ok(Some(text)) = files::text(&path, LARGEST) else { continue };
+            let Ok((root, _)) = text::read(&text, Format::Jsonc) else { continue };
+            if client == ClientId::CopilotCli {
+                off.extend(texts(root.get("disabledMcpServers")).into_iter().map(|name| (client, None, name)));
+                continue;
+            }
+            // People say no to a project's servers, and that is kept in their own file.
+            for project in root.get("projects").map(Node::members).unwrap_or_default() {
+                let config = self.machine.shown(&Path::new(project.name.as_ref()).join(".mcp.json"));
+                for list in ["disabledMcpjsonServers", "disabledMcpServers"] {
+                    let names = texts(project.node.get(list));
+                    off.extend(names.into_iter().map(|name| (client, Some(config.clone()), name)));
+                }
+            }
+        }
+        for found in &mut self.inventory.found {
+            let server = &mut found.server;
+            let named = |config| off.contains(&(server.client, config, server.name.clone()));
+            let is_off = named(None) || named(Some(server.config.clone()));
+            server.disabled |= is_off;
+        }
+    }
+
+    /// Configs in the folders of projects that the clients know.
     fn projects(&mut self) {
+        self.listed_projects();
         let projects = std::mem::take(&mut self.projects);
         for project in projects.iter().take(MOST_PROJECTS).map(Path::new) {
             if !project.is_absolute() || project == self.machine.home || !self.machine.may_look(project) {
@@ -195,7 +258,7 @@ impl Taking<'_> {
 /// A file of settings at large, which says nothing of MCP when it names no server.
 fn is_shared(home: &Home) -> bool {
     home.path.ends_with("settings.json")
-        && matches!(home.client, ClientId::VsCode | ClientId::Zed | ClientId::GeminiCli)
+        && matches!(home.client, ClientId::VsCode | ClientId::Zed | ClientId::GeminiCli | ClientId::QwenCode)
         || home.client == ClientId::OpenCode && home.path.starts_with("opencode.json")
 }
 

@@ -110,9 +110,10 @@ fn base_of(program: &str) -> String {
 
 /// A client's script, by its package or by the name that is linked to it.
 fn of_script(script: &str) -> Option<ClientId> {
-    const PACKAGES: [(&str, ClientId); 8] = [
+    const PACKAGES: [(&str, ClientId); 9] = [
         ("/@anthropic-ai/claude-code/", ClientId::ClaudeCode),
         ("/@google/gemini-cli/", ClientId::GeminiCli),
+        ("/@qwen-code/qwen-code/", ClientId::QwenCode),
         ("/@github/copilot/", ClientId::CopilotCli),
         ("/@openai/codex/", ClientId::Codex),
         ("/@modelcontextprotocol/inspector", ClientId::McpInspector),
@@ -136,6 +137,7 @@ fn of_program(base: &str) -> Option<ClientId> {
         "cline" => ClientId::Cline,
         "codex" => ClientId::Codex,
         "gemini" => ClientId::GeminiCli,
+        "qwen" => ClientId::QwenCode,
         "opencode" => ClientId::OpenCode,
         "goose" | "goosed" => ClientId::Goose,
         "lm-studio" => ClientId::LmStudio,

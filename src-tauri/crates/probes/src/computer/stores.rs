@@ -497,6 +497,7 @@ impl Stores {
                 ClientId::GeminiCli,
                 ground.place(Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/gemini-credentials.json"),
             ),
+            (ClientId::QwenCode, ground.place(Base::Variable("QWEN_HOME", ".qwen"), "mcp-oauth-tokens-v2.json")),
         ];
         for system in &machine.systems {
             let base = match system {
@@ -621,7 +622,9 @@ struct ByClient<'a> {
 impl<'a> ByClient<'a> {
     fn of(found: &'a [Found]) -> Self {
         let mut this = Self { addresses: HashMap::new(), names: HashMap::new() };
-        for one in found.iter().filter(|one| !one.server.disabled) {
+        // What is reached through a program does not use what its client stores for its own sign-ins.
+        let own = |one: &&Found| !one.server.disabled && matches!(one.server.route, Route::Native { .. });
+        for one in found.iter().filter(own) {
             let Some(url) = &one.server.url else { continue };
             this.addresses.entry((one.server.client, plain_address(url))).or_default().push(one);
             this.names.entry((one.server.client, one.server.name.as_str())).or_default().push(one);
@@ -636,7 +639,12 @@ impl<'a> ByClient<'a> {
             (None, Some(name)) => self.names.get(&(client, name)),
             (None, None) => None,
         };
-        found.into_iter().flatten().map(|one| one.server.id.clone()).collect()
+        let found: Vec<&Found> = found.into_iter().flatten().copied().collect();
+        // Where the store says a name as well, servers with the same address have entries of their own.
+        let by_name = |one: &&&Found| name == Some(one.server.name.as_str());
+        let named: Vec<&Found> = found.iter().filter(by_name).copied().collect();
+        let users = if named.is_empty() { found } else { named };
+        users.into_iter().map(|one| one.server.id.clone()).collect()
     }
 }
 

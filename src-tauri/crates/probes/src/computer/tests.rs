@@ -508,3 +508,94 @@ fn a_store_is_open_to_others_only_where_they_get_to_it() {
     to(0o600, &tokens);
     assert!(home.look().problems.is_empty());
 }
+
+#[test]
+fn what_real_clients_write_is_found_where_they_write_it() {
+    // As Qwen Code 0.15, Gemini CLI 0.61, mcporter 0.12, Copilot CLI 1.0.102 and opencode 1.18 wrote it.
+    let home = TestHome::new();
+    let project = home.path("work/app");
+    let home = home
+        .file(".qwen/settings.json", "{\"mcpServers\": {\"q\": {\"httpUrl\": \"https://q.example/mcp\"}}, \"$version\": 4}")
+        .file(".gemini/settings.json", "{\"mcpServers\": {\"g\": {\"url\": \"https://g.example/mcp\", \"type\": \"http\"}, \"old\": {\"url\": \"https://g.example/sse\", \"type\": \"sse\"}}, \"mcp\": {\"excluded\": [\"old\"]}}")
+        .file(".gemini/projects.json", serde_json::json!({"projects": {project.to_string_lossy(): "app"}}).to_string())
+        .file("work/app/.gemini/settings.json", "{\"mcpServers\": {\"p\": {\"url\": \"https://p.example/mcp\", \"type\": \"http\"}}}")
+        .file(".mcporter/mcporter.json", "{\"mcpServers\": {\"m\": {\"baseUrl\": \"https://m.example/mcp\", \"auth\": \"oauth\"}}}")
+        .file("work/app/config/mcporter.json", "{\"mcpServers\": {\"mp\": {\"baseUrl\": \"https://mp.example/mcp\"}}}")
+        .file(".copilot/mcp-config.json", "{\"mcpServers\": {\"c\": {\"type\": \"http\", \"url\": \"https://c.example/mcp\"}, \"off\": {\"type\": \"http\", \"url\": \"https://c.example/off\"}}}")
+        .file(".copilot/settings.json", "{\"disabledMcpServers\": [\"off\"]}");
+    let computer = home.look();
+    let seen: Vec<(ClientId, &str, bool)> = computer
+        .servers
+        .iter()
+        .map(|server| (server.client, server.url.as_deref().unwrap_or_default(), server.disabled))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (ClientId::GeminiCli, "https://g.example/mcp", false),
+            (ClientId::GeminiCli, "https://g.example/sse", true),
+            (ClientId::GeminiCli, "https://p.example/mcp", false),
+            (ClientId::QwenCode, "https://q.example/mcp", false),
+            (ClientId::CopilotCli, "https://c.example/mcp", false),
+            (ClientId::CopilotCli, "https://c.example/off", true),
+            (ClientId::McPorter, "https://m.example/mcp", false),
+            (ClientId::McPorter, "https://mp.example/mcp", false),
+        ]
+    );
+    assert!(computer.problems.is_empty(), "{:?}", computer.problems);
+}
+
+#[test]
+fn projects_that_an_editor_has_opened_are_read() {
+    let home = TestHome::new();
+    let project = url::Url::from_file_path(home.path("work/app")).expect("a path");
+    let home = home
+        .file(
+            ".config/Cursor/User/workspaceStorage/7e9a/workspace.json",
+            serde_json::json!({"folder": project.as_str()}).to_string(),
+        )
+        .file(
+            ".config/Cursor/User/workspaceStorage/8f00/workspace.json",
+            "{\"folder\": \"vscode-remote://wsl/home/me\"}",
+        )
+        .file("work/app/.cursor/mcp.json", format!("{{\"mcpServers\": {{\"todo\": {{\"url\": \"{SERVER}\"}}}}}}"));
+    let urls: Vec<_> = home.look().servers.into_iter().filter_map(|server| server.url).collect();
+    assert_eq!(urls, [SERVER]);
+}
+
+#[test]
+fn servers_that_a_person_said_no_to_are_switched_off() {
+    let home = TestHome::new();
+    let project = home.path("work/app").to_string_lossy().into_owned();
+    let http = |name: &str| serde_json::json!({"type": "http", "url": format!("https://{name}.example/mcp")});
+    let own = serde_json::json!({"projects": {project: {
+        "mcpServers": {"mine": http("mine"), "gone": http("gone")},
+        "disabledMcpServers": ["gone"],
+        "disabledMcpjsonServers": ["theirs"],
+    }}});
+    let shared = serde_json::json!({"mcpServers": {"theirs": http("theirs"), "ours": http("ours")}});
+    let home = home.file(".claude.json", own.to_string()).file("work/app/.mcp.json", shared.to_string());
+    let off: Vec<_> =
+        home.look().servers.into_iter().filter(|server| server.disabled).map(|server| server.name).collect();
+    assert_eq!(off, ["gone", "theirs"]);
+}
+
+#[test]
+fn a_stored_sign_in_belongs_to_the_servers_that_really_use_it() {
+    // As opencode 1.18 and Claude Code 2.1 wrote it: the address alone says too much.
+    let remote = format!("{{\"type\": \"local\", \"command\": [\"npx\", \"-y\", \"mcp-remote\", \"{SERVER}\"]}}");
+    let http = format!("{{\"type\": \"http\", \"url\": \"{SERVER}\"}}");
+    let home = TestHome::new()
+        .file(".config/opencode/opencode.jsonc", format!("{{\"mcp\": {{\"todo\": {{\"type\": \"remote\", \"url\": \"{SERVER}\"}}, \"local\": {remote}}}}}"))
+        .file(".local/share/opencode/mcp-auth.json", format!("{{\"todo\": {{\"tokens\": {{\"accessToken\": \"{CANARY}\", \"expiresAt\": 1796027914.699}}, \"clientInfo\": {{\"clientId\": \"m2m_1\"}}, \"serverUrl\": \"{SERVER}\"}}}}"))
+        .file(".claude.json", format!("{{\"mcpServers\": {{\"one\": {http}, \"two\": {http}}}}}"))
+        .file(".claude/.credentials.json", format!("{{\"mcpOAuth\": {{\"two|f9900619aebed728\": {{\"serverName\": \"two\", \"serverUrl\": \"{SERVER}\", \"accessToken\": \"\", \"discoveryState\": {{\"authorizationServerUrl\": \"https://a.example\"}}}}}}}}"));
+    let computer = home.look();
+    let of = |client| computer.stored.iter().find(|entry| entry.client == client).expect("an entry");
+    let names = |client: ClientId| -> Vec<&str> {
+        of(client).used_by.iter().filter_map(|id| Some(computer.server(id)?.name.as_str())).collect()
+    };
+    assert_eq!(names(ClientId::OpenCode), ["todo"]);
+    assert_eq!(names(ClientId::ClaudeCode), ["two"]);
+    assert_eq!(of(ClientId::ClaudeCode).holds, [Held::Discovery], "it knows where to sign in, and has not");
+}
