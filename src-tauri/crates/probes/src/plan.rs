@@ -332,6 +332,24 @@ impl Rules<'_> {
         asks
     }
 
+    /// Where the first call ends: behind the redirects that keep it on the typed origin and keep it a message, as apps follow them.
+    fn endpoint(&self) -> Url {
+        let (mut purpose, mut url) = (Purpose::Initialize, self.server.clone());
+        for step in 1..=self.limits.redirects {
+            let Some(answer) = self.evidence.answer(&purpose).filter(|answer| matches!(answer.status, 307 | 308))
+            else {
+                break;
+            };
+            let Some(next) = answer.redirect(&url).filter(|next| next.origin() == self.server.origin()) else { break };
+            purpose = Purpose::Redirected { step };
+            if self.evidence.answer(&purpose).is_none() {
+                break;
+            }
+            url = next;
+        }
+        url
+    }
+
     /// The challenge of the first `401`, in the order in which [`Evidence::unauthorized`] looks for it.
     fn challenge(&self, asks: &[Ask]) -> Known<Option<Challenges>> {
         for purpose in SIGN_IN_FIRST {
@@ -482,7 +500,8 @@ impl Rules<'_> {
         {
             return Vec::new();
         }
-        let url = || self.server.clone();
+        let endpoint = self.endpoint();
+        let url = || endpoint.clone();
         let mut asks =
             vec![Ask::initialize(Purpose::TokenInitialize, url()), Ask::discover(Purpose::TokenDiscover, url())];
         if let Some(session) = self.session(&Purpose::TokenInitialize, &Purpose::TokenDiscover) {

@@ -40,6 +40,12 @@ fn examine(evidence: &Evidence) -> Outcome {
     };
     let answer = match trial.says {
         Says::In(answer) => answer,
+        // Forwarded like everybody, with and without a token: the checks of the way there say so.
+        Says::Unclear(answer)
+            if is_redirect(answer) && evidence.answer(&Purpose::Initialize).is_some_and(is_redirect) =>
+        {
+            return Outcome::SetAside("the address forwards, which is said before");
+        }
         // Too large and too often have checks of their own; the rest is no answer to an app.
         Says::Unclear(answer) if !matches!(answer.status, 413 | 429 | 431) => return fails(answer),
         _ => return Outcome::SetAside("the server did not let the token in"),
@@ -67,6 +73,10 @@ fn examine(evidence: &Evidence) -> Outcome {
         Look::NoAnswer(_) => Outcome::Unknown("the list of tools did not come".to_owned()),
         Look::Answered(list) => tools(list),
     }
+}
+
+fn is_redirect(answer: &Answer) -> bool {
+    (300..400).contains(&answer.status)
 }
 
 fn tools(list: &Answer) -> Outcome {
@@ -133,6 +143,8 @@ mod tests {
             let outcome = asked().answers_token(status, &[], body).examine(&CHECK);
             assert!(status == 204 || matches!(outcome, Outcome::Fail(_)), "{status}: {outcome:?}");
         }
+        let forwards = asked().answer(Purpose::Initialize, 307, &[], "").answers_token(307, &[], "");
+        assert!(matches!(forwards.examine(&CHECK), Outcome::SetAside(_)));
         let empty = json!({"jsonrpc": "2.0", "id": 1, "result": "[]"});
         assert_eq!(asked().json(Purpose::TokenInitialize, empty.clone()).finding(&CHECK).variant, "fails");
         assert_eq!(asked().accepted().json(Purpose::TokenToolsList, empty).finding(&CHECK).variant, "tools-fail");
