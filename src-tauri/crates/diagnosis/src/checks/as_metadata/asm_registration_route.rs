@@ -1,3 +1,5 @@
+use url::Url;
+
 use super::asm_env_vs_resource::points_to_environment;
 use super::{READABLE, metadata};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
@@ -42,8 +44,13 @@ fn examine(evidence: &Evidence) -> Outcome {
     }
     let issuer = metadata.named.as_deref().unwrap_or_default();
     let Some(hit) = hit_by(|client, _| !introduction::brings_its_own(client, issuer)) else { return Outcome::Pass };
+    // Where the server signs people in itself, whoever runs it has the switch.
+    let server = evidence.subject.server.as_ref().map(Url::origin);
+    let own = Url::parse(metadata.text("issuer").unwrap_or(issuer)).ok().map(|url| url.origin());
+    let owner = if own.is_some() && own == server { Owner::McpServer } else { CHECK.owner };
     Outcome::fail(
         Finding::new(&CHECK, "none")
+            .owner(owner)
             .affects(hit)
             .value("url", metadata.exchange.request.url.as_str())
             .proof(metadata.says("registration_endpoint"))
@@ -66,6 +73,12 @@ mod tests {
     fn one_way_is_enough() {
         let both = ["registration_endpoint", "client_id_metadata_document_supported"];
         assert_eq!(without(&both).finding(&CHECK).variant, "none");
+        assert_eq!(without(&both).finding(&CHECK).owner, Owner::AuthorizationServer);
+        let own = Sample::healthy().server_metadata(|document| {
+            both.iter().for_each(|name| drop(document.as_object_mut().expect("an object").remove(*name)));
+            document["issuer"] = "https://mcp.example.com/".into();
+        });
+        assert_eq!(own.finding(&CHECK).owner, Owner::McpServer);
         assert_eq!(without(&both[..1]).examine(&CHECK), Outcome::Pass);
         assert_eq!(without(&both[1..]).examine(&CHECK), Outcome::Pass);
         let set_up = |evidence: &mut Evidence| evidence.subject.client_id = Some("set-up-by-hand".to_owned());

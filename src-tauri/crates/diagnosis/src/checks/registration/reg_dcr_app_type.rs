@@ -43,6 +43,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     let Some(hit) = hit else { return Outcome::Pass };
     let refused =
         attempts.iter().find(|one| one.shape != SPECIFICATION && one.redirect_uris.iter().any(|have| have == uri));
+    if refused.is_some_and(|one| one.about_scopes()) {
+        return Outcome::SetAside("it is refused for the permissions that it names");
+    }
     let finding = Finding::new(&CHECK, "web-assumed")
         .affects(hit)
         .value("uri", uri)
@@ -67,6 +70,15 @@ mod tests {
         assert!(hit.contains(&ClientId::McpRemote) && !hit.contains(&ClientId::ClaudeCode));
         let both = register(refused(), SPECIFICATION, Some(uri), &[uri], 400, "{}");
         assert!(matches!(both.examine(&CHECK), Outcome::SetAside(_)));
+        // What was refused is the permission that it named, which the other introduction did not name.
+        let scope =
+            "{\"error\":\"invalid_client_metadata\",\"error_description\":\"Requested scopes are not valid: a\"}";
+        let template = register(Sample::healthy(), "mcp-remote", None, &[uri], 400, scope);
+        let mut made = template.evidence().exchanges().last().expect("the registration").clone();
+        made.request.body = Some(serde_json::json!({"redirect_uris": [uri], "scope": "a"}).to_string());
+        let named = Sample::healthy().change(|evidence| evidence.add(made));
+        let unnamed = register(named, SPECIFICATION, Some(uri), &[uri], 201, "{\"client_id\":\"a\"}");
+        assert!(matches!(unnamed.examine(&CHECK), Outcome::SetAside(_)));
         assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::SetAside(_)));
         assert!(matches!(Sample::unseen("https://a.example/").examine(&CHECK), Outcome::Unknown(_)));
     }
