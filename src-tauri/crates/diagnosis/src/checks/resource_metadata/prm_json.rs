@@ -22,8 +22,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if let Some(outcome) = gate(evidence) {
         return outcome;
     }
+    let copies = deciding_copies(evidence);
     let mut seen = false;
-    for exchange in deciding_copies(evidence) {
+    for exchange in &copies {
         let Some(answer) = exchange.outcome.as_ref().ok().filter(|answer| answer.status == 200) else { continue };
         seen = true;
         let Some((variant, place)) = fault(&answer.body) else { continue };
@@ -43,7 +44,14 @@ fn examine(evidence: &Evidence) -> Outcome {
         }
         return Outcome::fail(lost(evidence, finding));
     }
-    if seen { Outcome::Pass } else { Outcome::Unknown("no copy of the resource metadata came".to_owned()) }
+    if seen {
+        Outcome::Pass
+    } else if copies.iter().any(|exchange| exchange.outcome.is_ok()) {
+        // What was answered instead, and whom that hits, is said by other checks.
+        Outcome::SetAside("no copy of the resource metadata came")
+    } else {
+        Outcome::Unknown("no copy of the resource metadata came".to_owned())
+    }
 }
 
 /// What keeps a body from being one JSON object, with the place.
@@ -89,6 +97,14 @@ mod tests {
         let marked = both(&format!("\u{feff}{}", resource_metadata())).finding(&CHECK);
         assert_eq!((marked.variant, marked.affects), ("byte-order-mark", vec![crate::clients::ClientId::FastMcp]));
         assert_eq!(fault(&Body::cut("{")), Some(("too-large", String::new())));
+    }
+
+    #[test]
+    fn nothing_to_read_is_no_mystery_where_the_answer_says_why() {
+        let locked = [Place::Header, Place::Path, Place::Root]
+            .into_iter()
+            .fold(Sample::healthy(), |sample, place| sample.answer(Purpose::ResourceMetadata { place }, 401, &[], ""));
+        assert!(matches!(locked.examine(&CHECK), Outcome::SetAside(_)));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 use super::{gate, lost};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
 use crate::discovery::{deciding_copies, line};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Place, Purpose};
+use crate::oauth::well_known;
+use url::Url;
 
 pub const CHECK: Check = Check {
     code: "prm-public",
@@ -27,7 +29,10 @@ fn examine(evidence: &Evidence) -> Outcome {
             Ok(403) => "forbidden",
             _ => continue,
         };
-        let finding = Finding::new(&CHECK, variant).value("url", exchange.request.url.as_str()).proof(line(exchange));
+        let finding = Finding::new(&CHECK, variant)
+            .value("url", exchange.request.url.as_str())
+            .value("usual", usual(evidence).unwrap_or_else(|| exchange.request.url.clone()))
+            .proof(line(exchange));
         return Outcome::fail(lost(evidence, finding));
     }
     if copies.iter().any(|exchange| exchange.outcome.is_ok()) {
@@ -37,11 +42,20 @@ fn examine(evidence: &Evidence) -> Outcome {
     }
 }
 
+/// Where apps look for the details: a copy that can be read, else the address that belongs to the server's own.
+fn usual(evidence: &Evidence) -> Option<Url> {
+    let read = [Place::Path, Place::Root]
+        .into_iter()
+        .filter_map(|place| evidence.exchange(&Purpose::ResourceMetadata { place }))
+        .find(|copy| copy.outcome.as_ref().is_ok_and(|answer| answer.status == 200));
+    let own = || well_known::resource_metadata(evidence.subject.server.as_ref()?, Place::Path);
+    read.map(|copy| copy.request.url.clone()).or_else(own)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clients::ClientId;
-    use crate::evidence::{Place, Purpose};
     use crate::sample::Sample;
 
     fn at(sample: Sample, place: Place, status: u16) -> Sample {
@@ -54,6 +68,7 @@ mod tests {
         assert!(all.finding(&CHECK).affects.is_empty());
         let header = at(Sample::healthy(), Place::Header, 403).finding(&CHECK);
         assert_eq!(header.variant, "forbidden");
+        assert_eq!(header.values["usual"], crate::sample::RESOURCE_METADATA);
         assert!(header.affects.contains(&ClientId::Cursor) && !header.affects.contains(&ClientId::FastMcp));
     }
 

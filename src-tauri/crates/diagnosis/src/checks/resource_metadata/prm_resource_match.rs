@@ -1,8 +1,8 @@
 use super::resource;
-use crate::check::{Action, Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::check::{Action, Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::clients::hit_by;
 use crate::discovery::{bare, resource_matches};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Purpose};
 use crate::subject::is_loopback;
 use url::Url;
 
@@ -34,6 +34,10 @@ fn examine(evidence: &Evidence) -> Outcome {
     let finding = match variant {
         // The other name leads to the same server on this computer.
         "loopback-name" => finding.owner(Owner::User),
+        // The sign-in is asked for at every address, even at made-up ones, so nothing says that something stands at the typed one.
+        "parent" if evidence.answer(&Purpose::RandomPath).is_some_and(|answer| answer.status == 401) => {
+            finding.owner(Owner::User).confidence(Confidence::Likely)
+        }
         _ => finding,
     };
     // Only another address of the same host is worth a try; a stranger's is not.
@@ -90,6 +94,13 @@ mod tests {
             .change(|evidence| evidence.subject.server = Url::parse("https://mcp.example.com/mcp/team").ok())
             .finding(&CHECK);
         assert_eq!((parent.variant, parent.affects), ("parent", vec![ClientId::VsCode]));
+    }
+
+    #[test]
+    fn a_beginning_that_is_guarded_at_every_address_is_more_likely_typed_wrong() {
+        let sample = says("https://mcp.example.com").answer(Purpose::RandomPath, 401, &[], "");
+        let finding = sample.finding(&CHECK);
+        assert_eq!((finding.variant, finding.owner, finding.confidence), ("parent", Owner::User, Confidence::Likely));
     }
 
     #[test]
