@@ -115,6 +115,22 @@ pub struct Guess {
     pub version: Option<u8>,
 }
 
+impl Guess {
+    /// FastMCP, whichever way it checks tokens: by its own words, or by its owner's.
+    pub fn is_fastmcp(&self) -> bool {
+        self.framework == Framework::FastmcpScalekit || (self.framework == Framework::Other && self.version.is_some())
+    }
+
+    /// One line of what it is built with, for the proof.
+    pub fn told(&self) -> String {
+        let why = self.why.join(", ");
+        match self.framework {
+            Framework::Other if self.is_fastmcp() => format!("Built with FastMCP: {why}"),
+            framework => format!("Built with {}: {why}", framework.name()),
+        }
+    }
+}
+
 /// What the server is built with: the owner's answer, else the best guess. `None` when nothing shows it.
 pub fn of(evidence: &Evidence) -> Option<Guess> {
     let guess = guess(evidence);

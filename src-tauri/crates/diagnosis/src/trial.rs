@@ -377,6 +377,9 @@ impl<'a> Trial<'a> {
         if asked.is_empty() && tool.is_none() && worded {
             asked = self.evidence.challenges().and_then(|challenges| challenges.scopes()).unwrap_or_default();
         }
+        if asked.is_empty() && told == ToldAs::Unauthorized {
+            asked = self.announced_scopes();
+        }
         let held = self.held();
         let lacking = asked.iter().filter(|scope| !held.contains(*scope)).cloned().collect();
         Some(Need { told, answer, tool, asked, named, worded, lacking })
@@ -387,7 +390,10 @@ impl<'a> Trial<'a> {
         if reason(answer) == Some(Reason::Scope) {
             return true;
         }
-        let asked = self.asked_scopes();
+        let mut asked = self.asked_scopes();
+        if asked.is_empty() {
+            asked = self.announced_scopes();
+        }
         let held = self.token.scopes();
         self.token.is_jwt()
             && reason(answer).is_none()
@@ -483,6 +489,36 @@ impl<'a> Trial<'a> {
         );
         all.extend(self.evidence.challenges().and_then(|challenges| challenges.scopes()).unwrap_or_default());
         all
+    }
+
+    /// The permissions that the server's metadata announces, where they are likely to be what it demands of every token: the token
+    /// has none of them, or the framework announces just those that it demands. Samples that let every token in and look at
+    /// permissions in the tools do not count.
+    pub fn announced_scopes(&self) -> Vec<String> {
+        // What every sign-in service knows of itself is no permission for a server.
+        const OF_THE_SIGN_IN: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+        if self.is(Framework::FastapiFastmcp) || self.is(Framework::Express) {
+            return Vec::new();
+        }
+        let mut announced =
+            self.evidence.resource_metadata_read().and_then(|read| read.scopes_supported()).unwrap_or_default();
+        announced.retain(|scope| !OF_THE_SIGN_IN.contains(&scope.as_str()));
+        let held = self.token.scopes();
+        let demands_all = self.framework.as_ref().is_some_and(Guess::is_fastmcp);
+        if demands_all || !announced.iter().any(|scope| held.contains(scope)) { announced } else { Vec::new() }
+    }
+
+    /// The check of tokens works: a made-up one is refused in order. A call with the real one that breaks breaks on something
+    /// else than a mismatch, unless its words say so.
+    pub fn breaks_on_this_token_alone(&self) -> bool {
+        matches!(self.says, Says::Broke(_))
+            && self.reason().is_none()
+            && self.evidence.answer(&Purpose::MadeUpToken).is_some_and(|answer| answer.status == 401)
+    }
+
+    /// The token was given by the sign-in of this very run, so it comes from where this server sends its apps.
+    pub fn is_fresh(&self) -> bool {
+        crate::sign_in::of(self.evidence).is_some_and(|reading| reading.token.is_some() && reading.stopped.is_none())
     }
 
     /// The scopes that the server asks for: in the answer to the token, else in the first challenge.

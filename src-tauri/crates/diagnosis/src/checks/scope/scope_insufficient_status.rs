@@ -75,6 +75,28 @@ mod tests {
     }
 
     #[test]
+    fn a_permission_that_only_the_metadata_announces_explains_a_refusal_without_words() {
+        let bare = |scopes: serde_json::Value, held: &str| {
+            Sample::healthy()
+                .challenge(&[("www-authenticate", "Bearer")])
+                .resource_metadata(|document| document["scopes_supported"] = scopes)
+                .token(|claims| claims["scope"] = json!(held))
+                .refuses("")
+        };
+        let both = || json!(["todo:read", "todo:write"]);
+        let none = bare(both(), "openid").finding(&CHECK);
+        assert_eq!((none.variant, none.values["lacking"].as_str()), ("unauthorized", "todo:read todo:write"));
+        // Announced is not demanded: one of them may be enough, where nothing says otherwise.
+        assert!(matches!(bare(both(), "todo:read").examine(&CHECK), Outcome::SetAside(_)));
+        let fastmcp = bare(both(), "todo:read").built_with(Framework::FastmcpScalekit).finding(&CHECK);
+        assert_eq!(fastmcp.values["lacking"], "todo:write");
+        // Samples look at permissions in their tools, and what only the sign-in knows is no permission of the server.
+        let sample = bare(both(), "openid").built_with(Framework::FastapiFastmcp);
+        assert!(matches!(sample.examine(&CHECK), Outcome::SetAside(_)));
+        assert!(matches!(bare(json!(["openid", "profile"]), "todo:read").examine(&CHECK), Outcome::SetAside(_)));
+    }
+
+    #[test]
     fn a_tool_that_reports_success_is_named() {
         let result = json!({"jsonrpc": "2.0", "id": 1, "result": {"content": [{"type": "text", "text": "{\"error\": \"Insufficient permissions: `todo:write` scope required\"}"}]}});
         let tool =

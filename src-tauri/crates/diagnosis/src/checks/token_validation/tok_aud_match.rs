@@ -1,6 +1,7 @@
 use crate::check::{Action, Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::evidence::Evidence;
 use crate::framework::Framework;
+use crate::oauth::token::Signature;
 use crate::settings::Role;
 use crate::trial::{Audience, Reason, Says, Stranger, Trial};
 
@@ -45,6 +46,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if super::tok_iss::another_environment(&trial).is_some() {
         return Outcome::SetAside("the token comes from another environment");
     }
+    if trial.breaks_on_this_token_alone() {
+        return Outcome::SetAside("the server breaks, and does not say that it is about the audience");
+    }
     // The server says what it is about, and it is something else.
     if matches!(audience, Audience::Elsewhere) && trial.reason().is_some_and(|reason| reason != Reason::Audience) {
         return Outcome::SetAside("the server says that it is about something else");
@@ -58,6 +62,13 @@ fn examine(evidence: &Evidence) -> Outcome {
     let wants_address = about_audience
         || (silent
             && (trial.is(Framework::FastapiFastmcp) || trial.is(Framework::Express) || expects_address(evidence)));
+    // Nobody knows what it is built with: then its own code compares something, and a token that has all names but one that a
+    // server can expect is most likely missing that one.
+    let may_want_address = silent
+        && trial.framework.is_none()
+        && trial.issuer_fits() == Some(true)
+        && matches!(trial.signature(), Some(Signature::Good { .. }));
+    let sure = if wants_address { Confidence::Likely } else { Confidence::Possible };
     let wants_id = about_audience || (silent && wants_id(&trial));
     let compare = |finding: Finding, expected: &str| {
         finding.compare("The server is called", expected, "The token is for", have.clone())
@@ -67,11 +78,11 @@ fn examine(evidence: &Evidence) -> Outcome {
             Audience::Slash { have, want } => {
                 Finding::new(&CHECK, "slash").compare("The server is called", want, "The token is for", have)
             }
-            Audience::IdAndSlash { have, want } if wants_address => Finding::new(&CHECK, "slash")
-                .confidence(Confidence::Likely)
+            Audience::IdAndSlash { have, want } if wants_address || may_want_address => Finding::new(&CHECK, "slash")
+                .confidence(sure)
                 .compare("The server is called", want, "The token is for", have),
-            Audience::IdOnly if wants_address => {
-                compare(Finding::new(&CHECK, "resource-id-only").confidence(Confidence::Likely), &address)
+            Audience::IdOnly if wants_address || may_want_address => {
+                compare(Finding::new(&CHECK, "resource-id-only").confidence(sure), &address)
             }
             Audience::AddressOnly if wants_id => {
                 compare(Finding::new(&CHECK, "url-only").confidence(Confidence::Likely), &id)
@@ -170,6 +181,25 @@ mod tests {
         assert_eq!(sample.finding(&CHECK).variant, "resource-id-only");
         let url = with(json!(SERVER)).refuses("").built_with(Framework::FastmcpScalekit);
         assert_eq!(url.finding(&CHECK).variant, "url-only");
+    }
+
+    #[test]
+    fn a_server_of_unknown_make_may_want_the_name_that_is_not_there() {
+        let only_id = with(json!(["res_123"])).refuses("Unauthorized").finding(&CHECK);
+        assert_eq!((only_id.variant, only_id.confidence), ("resource-id-only", Confidence::Possible));
+        let slash = with(json!(["res_123", format!("{SERVER}/")])).refuses("Unauthorized").finding(&CHECK);
+        assert_eq!((slash.variant, slash.confidence), ("slash", Confidence::Possible));
+    }
+
+    #[test]
+    fn a_server_that_refuses_in_order_and_breaks_on_the_real_token_is_not_about_the_audience() {
+        let broke = with(json!("static-client")).answers_token(500, &[], "{\"detail\":\"Internal server error\"}");
+        assert!(matches!(broke.examine(&CHECK), Outcome::SetAside(_)));
+        // A check that breaks on every bad token breaks on this one for the same reason.
+        let always = with(json!("static-client"))
+            .answer(crate::evidence::Purpose::MadeUpToken, 500, &[], "{\"error\":\"server_error\"}")
+            .answers_token(500, &[], "{\"error\":\"server_error\"}");
+        assert_eq!(always.finding(&CHECK).variant, "other-name");
     }
 
     #[test]

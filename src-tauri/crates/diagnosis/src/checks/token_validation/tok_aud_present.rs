@@ -1,6 +1,6 @@
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::evidence::Evidence;
-use crate::trial::{Says, Trial};
+use crate::trial::{Reason, Says, Trial};
 
 pub const CHECK: Check = Check {
     code: "tok-aud-present",
@@ -27,8 +27,13 @@ fn examine(evidence: &Evidence) -> Outcome {
         return Outcome::SetAside("the server accepts it");
     }
     let finding = Finding::new(&CHECK, "missing").proof("The token has no aud").proof(trial.said());
+    // A token that is out of its time is refused for that, whatever else it lacks; many servers compare no audience.
+    let another_reason = trial.is_out_of_its_time() || trial.reason().is_some_and(|reason| reason != Reason::Audience);
     Outcome::fail(match trial.says {
-        Says::NotAsked => finding.severity(Severity::Warning),
+        Says::NotAsked | Says::Silent | Says::Unclear(_) => finding.severity(Severity::Warning),
+        _ if another_reason || trial.breaks_on_this_token_alone() => {
+            finding.severity(Severity::Warning).confidence(Confidence::Possible)
+        }
         _ => finding,
     })
 }
@@ -48,6 +53,19 @@ mod tests {
     fn a_token_for_nobody_is_named_when_it_is_refused() {
         assert_eq!(without().refuses("").finding(&CHECK).variant, "missing");
         assert!(matches!(without().examine(&CHECK), Outcome::SetAside(_)));
+    }
+
+    #[test]
+    fn a_token_that_ran_out_is_not_blamed_on_what_else_it_lacks() {
+        let old = without().change(|_| {}).refuses("");
+        assert_eq!(old.finding(&CHECK).severity, Severity::Error);
+        let ran_out = Sample::healthy()
+            .token(|claims| {
+                claims.as_object_mut().map(|claims| claims.shift_remove("aud"));
+                claims["exp"] = serde_json::json!(1_000_000_000);
+            })
+            .refuses("");
+        assert_eq!(ran_out.finding(&CHECK).severity, Severity::Warning);
     }
 
     #[test]

@@ -51,6 +51,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     if another_environment(&trial).is_some() {
         return Outcome::SetAside("the token comes from another environment");
     }
+    if trial.breaks_on_this_token_alone() {
+        return Outcome::SetAside("the server breaks, and does not say that it is about the issuer");
+    }
     let bare = issuer.trim_end_matches('/');
     let slash = named
         .iter()
@@ -84,12 +87,23 @@ fn examine(evidence: &Evidence) -> Outcome {
             "The token's issuer",
             issuer,
         )
+    } else if trial.is_fresh() {
+        // A service that stands before another one may hand out the other one's tokens.
+        return Outcome::SetAside("the server's own sign-in service gave this token");
     } else {
-        Finding::new(&CHECK, "other").compare("The server's sign-in service", first, "The token's issuer", issuer)
+        let sure = if trial.is_its_own_service() { Confidence::Likely } else { Confidence::Certain };
+        Finding::new(&CHECK, "other").confidence(sure).compare(
+            "The server's sign-in service",
+            first,
+            "The token's issuer",
+            issuer,
+        )
     };
     // Without the server's own word the comparison alone speaks.
     let finding = match trial.says {
-        Says::NotAsked if evidence.token_withheld.is_none() => finding.severity(Severity::Warning),
+        Says::NotAsked | Says::Silent | Says::Unclear(_) if evidence.token_withheld.is_none() => {
+            finding.severity(Severity::Warning)
+        }
         _ => finding,
     };
     Outcome::fail(finding.proof(trial.said()))
@@ -141,6 +155,10 @@ mod tests {
             "other"
         );
         assert_eq!(with(&format!("{ISSUER}/")).finding(&CHECK).variant, "slash");
+        let forwarded = with(&format!("{ISSUER}/")).answers_token(307, &[("location", "/mcp/")], "").finding(&CHECK);
+        assert_eq!(forwarded.severity, Severity::Warning);
+        let breaks = with("https://elsewhere.example.com").answers_token(500, &[], "oops");
+        assert!(matches!(breaks.examine(&CHECK), Outcome::SetAside(_)));
         assert_eq!(with("https://acme.scalekit.com/").finding(&CHECK).variant, "slash");
         assert_eq!(with("https://auth.acme.example/resources/res_123").finding(&CHECK).variant, "custom-domain");
         let missing = Sample::healthy()

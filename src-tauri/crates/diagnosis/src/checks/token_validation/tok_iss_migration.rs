@@ -67,7 +67,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         issuer,
     );
     if let Some(guess) = &trial.framework {
-        finding = finding.proof(format!("Built with {}: {}", guess.framework.name(), guess.why.join(", ")));
+        finding = finding.proof(guess.told());
     }
     Outcome::fail(finding)
 }

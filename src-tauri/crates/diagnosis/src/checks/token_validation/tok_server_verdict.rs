@@ -130,7 +130,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         );
     }
     if let Some(guess) = &trial.framework {
-        finding = finding.proof(format!("Built with {}: {}", guess.framework.name(), guess.why.join(", ")));
+        finding = finding.proof(guess.told());
     } else {
         finding = finding.action(Action::AskFramework);
     }
