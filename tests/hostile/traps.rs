@@ -532,6 +532,29 @@ fn a_call_that_is_forwarded_into_the_clear_leaves_the_token_behind() {
 }
 
 #[test]
+fn a_call_that_is_forwarded_within_its_server_takes_the_token_along() {
+    jumping(async {
+        let config = ProbeConfig { use_proxy: false, token: Some(Secret::new(TOKEN)), ..ProbeConfig::default() };
+        // What changes the call into another one is followed by no app (RFC 9110 section 15.4).
+        for (status, goes_along) in [(307, true), (308, true), (301, false), (302, false), (303, false)] {
+            let forward = route("*", "/mcp", status, "").with("location", "/mcp/");
+            let message = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-11-25\",\"tools\":[]}}";
+            let challenge = "Bearer resource_metadata=\"{mcp}/.well-known/oauth-protected-resource/mcp\"";
+            let there = [
+                forward,
+                route("POST", "/mcp/", 200, message).when(TOKEN),
+                route("*", "/mcp/", 401, "{}").with("www-authenticate", challenge),
+            ];
+            let (server, url) = at_home(there.into()).await;
+            look(url, &config).await;
+            let asked = server.asked();
+            let with_token = |path: &str| asked.iter().any(|one| one.path == path && one.head.contains(TOKEN));
+            assert_eq!(with_token("/mcp/"), goes_along, "{status}");
+        }
+    });
+}
+
+#[test]
 fn what_is_secret_stays_at_its_origin() {
     jumping(async {
         let trap = Trap::set().await;
