@@ -1,4 +1,4 @@
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::clients::{Engine, hit_by};
 use crate::evidence::{Answer, Evidence, Look, Purpose};
 use crate::trial::{is_already_connected, message, told};
@@ -48,8 +48,10 @@ fn examine(evidence: &Evidence) -> Outcome {
         let Some(clients) = hit_by(|_, engine| matches!(engine, Engine::TypeScript2 | Engine::Python2)) else {
             return Outcome::Pass;
         };
+        // Seen once, beside another first call: a server that stumbles over two at once shows the same.
         return Outcome::fail(
             Finding::new(&CHECK, "modern-fails")
+                .confidence(Confidence::Likely)
                 .affects(clients)
                 .value("status", new.status.to_string())
                 .proof(format!("initialize (2025-11-25): {}", told(old)))
@@ -87,7 +89,8 @@ mod tests {
     #[test]
     fn a_server_that_breaks_at_the_newest_dialect_is_named() {
         let breaks = Sample::healthy().token(|_| {}).answer(Purpose::TokenDiscover, 500, &[], "Internal Server Error");
-        assert_eq!(breaks.finding(&CHECK).variant, "modern-fails");
+        let finding = breaks.finding(&CHECK);
+        assert_eq!((finding.variant, finding.confidence), ("modern-fails", Confidence::Likely));
     }
 
     #[test]
