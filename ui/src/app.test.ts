@@ -250,6 +250,7 @@ describe('a check', () => {
     expect(await screen.findByText('What was broken at todo is fixed.')).toBeTruthy();
     await press('Show it');
     expect(await heading('It is fixed.')).toBeTruthy();
+    await press('Guides');
     expect(screen.queryByText('What was broken at todo is fixed.')).toBeNull();
   });
 
