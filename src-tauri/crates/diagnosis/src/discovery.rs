@@ -277,6 +277,22 @@ pub fn own_metadata_works(evidence: &Evidence) -> bool {
     })
 }
 
+/// Every name under which the server's sign-in service is known: those that the resource metadata gives, and its own.
+pub fn named_issuers(evidence: &Evidence) -> Vec<String> {
+    let mut named = evidence.issuers();
+    let own = evidence.server_metadata_read().and_then(|read| read.text("issuer").map(str::to_owned));
+    named.extend(own.filter(|own| !named.contains(own)));
+    named
+}
+
+/// The MCP server signs people in itself: every name of its sign-in service is at the server's own origin.
+pub fn signs_people_in_itself(evidence: &Evidence) -> bool {
+    let server = evidence.subject.server.as_ref().map(Url::origin);
+    let named = named_issuers(evidence);
+    let origin = |named: &String| Url::parse(named.trim()).ok().map(|url| url.origin());
+    !named.is_empty() && server.is_some() && named.iter().all(|named| origin(named) == server)
+}
+
 /// Whether this client guesses addresses at the MCP server itself when no document leads to a sign-in service.
 pub const fn guesses(engine: Engine) -> bool {
     !matches!(engine, Engine::ClaudeCloud | Engine::ChatGpt)

@@ -4,6 +4,7 @@
 
 use crate::check::Outcome;
 use crate::clock;
+use crate::discovery;
 use crate::evidence::{Answer, Evidence, Look, Purpose};
 use crate::framework::{self, Framework, Guess};
 use crate::oauth::challenge;
@@ -128,14 +129,7 @@ impl<'a> Trial<'a> {
 
     /// The issuers that the server's metadata makes us expect, as written.
     pub fn named_issuers(&self) -> Vec<String> {
-        let mut named = self.evidence.issuers();
-        if let Some(issuer) =
-            self.evidence.server_metadata_read().and_then(|read| read.text("issuer").map(str::to_owned))
-            && !named.contains(&issuer)
-        {
-            named.push(issuer);
-        }
-        named
+        discovery::named_issuers(self.evidence)
     }
 
     /// Whether `iss` is one that belongs to this server. `None`: nothing to compare with.
@@ -172,10 +166,7 @@ impl<'a> Trial<'a> {
 
     /// The server signs people in itself: who issues its tokens and who checks them is one program, which may keep a secret.
     pub fn is_its_own_service(&self) -> bool {
-        let server = self.evidence.subject.server.as_ref().map(Url::origin);
-        let named = self.named_issuers();
-        let origin = |named: &String| Url::parse(named.trim()).ok().map(|url| url.origin());
-        !named.is_empty() && server.is_some() && named.iter().all(|named| origin(named) == server)
+        discovery::signs_people_in_itself(self.evidence)
     }
 
     /// The token is for Microsoft Graph: what its sign-in service issues to an app that asks for nothing but the person's data. It

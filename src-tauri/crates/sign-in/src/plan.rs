@@ -8,8 +8,9 @@ use mcp_auth_diagnosis::evidence::Evidence;
 use mcp_auth_diagnosis::introduction::{self, Introduction, Loopback};
 use mcp_auth_diagnosis::redact::Secret;
 use mcp_auth_diagnosis::sign_in::Identity;
+use mcp_auth_diagnosis::subject::is_loopback;
 use serde::Serialize;
-use url::{Host, Url};
+use url::Url;
 
 use crate::flow::Client;
 
@@ -241,18 +242,6 @@ fn private(url: Url, server: Option<&Url>) -> Result<Url, NotPossible> {
         return Ok(url);
     }
     Err(NotPossible::Unencrypted { address: url.as_str().chars().take(200).collect() })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

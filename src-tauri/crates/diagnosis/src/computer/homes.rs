@@ -277,9 +277,9 @@ pub static IN_PROJECTS: &[Home] = &[
     home(C::Junie, None, Base::Home, ".junie/mcp/mcp.json", Jsonc, MCP_SERVERS),
 ];
 
-/// A file from which a client's projects are known, beside its configs; `*` stands for every folder of that place.
+/// A file of a client beside its configs; `*` stands for every folder of that place.
 #[derive(Debug, Clone, Copy)]
-pub struct ProjectList {
+pub struct SideFile {
     /// Whose.
     pub client: ClientId,
     /// On which system. `None`: on all.
@@ -290,22 +290,28 @@ pub struct ProjectList {
     pub path: &'static str,
 }
 
-const fn list(client: ClientId, system: Option<System>, base: Base, path: &'static str) -> ProjectList {
-    ProjectList { client, system, base, path }
+const fn side(client: ClientId, system: Option<System>, base: Base, path: &'static str) -> SideFile {
+    SideFile { client, system, base, path }
 }
 
-/// Every such file.
-pub static PROJECT_LISTS: &[ProjectList] = &[
-    list(C::GeminiCli, None, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/projects.json"),
-    list(C::VsCode, MAC, Base::AppSupport, "Code/User/workspaceStorage/*/workspace.json"),
-    list(C::VsCode, WIN, Base::AppData, "Code/User/workspaceStorage/*/workspace.json"),
-    list(C::VsCode, LINUX, Base::XdgConfig, "Code/User/workspaceStorage/*/workspace.json"),
-    list(C::VsCode, MAC, Base::AppSupport, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
-    list(C::VsCode, WIN, Base::AppData, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
-    list(C::VsCode, LINUX, Base::XdgConfig, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
-    list(C::Cursor, MAC, Base::AppSupport, "Cursor/User/workspaceStorage/*/workspace.json"),
-    list(C::Cursor, WIN, Base::AppData, "Cursor/User/workspaceStorage/*/workspace.json"),
-    list(C::Cursor, LINUX, Base::XdgConfig, "Cursor/User/workspaceStorage/*/workspace.json"),
+/// Those that keep what is switched off of servers in other files.
+pub static SWITCHES: &[SideFile] = &[
+    side(C::CopilotCli, None, Base::Variable("COPILOT_HOME", ".copilot"), "settings.json"),
+    side(C::ClaudeCode, None, Base::Variable("CLAUDE_CONFIG_DIR", ""), ".claude.json"),
+];
+
+/// Those from which a client's projects are known.
+pub static PROJECT_LISTS: &[SideFile] = &[
+    side(C::GeminiCli, None, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/projects.json"),
+    side(C::VsCode, MAC, Base::AppSupport, "Code/User/workspaceStorage/*/workspace.json"),
+    side(C::VsCode, WIN, Base::AppData, "Code/User/workspaceStorage/*/workspace.json"),
+    side(C::VsCode, LINUX, Base::XdgConfig, "Code/User/workspaceStorage/*/workspace.json"),
+    side(C::VsCode, MAC, Base::AppSupport, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
+    side(C::VsCode, WIN, Base::AppData, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
+    side(C::VsCode, LINUX, Base::XdgConfig, "Code - Insiders/User/workspaceStorage/*/workspace.json"),
+    side(C::Cursor, MAC, Base::AppSupport, "Cursor/User/workspaceStorage/*/workspace.json"),
+    side(C::Cursor, WIN, Base::AppData, "Cursor/User/workspaceStorage/*/workspace.json"),
+    side(C::Cursor, LINUX, Base::XdgConfig, "Cursor/User/workspaceStorage/*/workspace.json"),
 ];
 
 /// Something by which a client is known to be here even without a config.

@@ -146,6 +146,39 @@ pub fn read(text: &str, reading: Reading<'_>) -> Servers {
     servers
 }
 
+/// A server in another file that a client's own file switches off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SwitchedOff {
+    /// Its name.
+    pub name: String,
+    /// The project's folder, where it is one of a project's shared servers (`.mcp.json`). `None`: wherever it stands.
+    pub project: Option<String>,
+}
+
+/// What a client's own file switches off of the servers in its other files.
+pub fn switched_off_in(root: &Node<'_>, client: ClientId) -> Vec<SwitchedOff> {
+    let off = |list: Option<&Node<'_>>, project: Option<&str>| -> Vec<SwitchedOff> {
+        let names = list.map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+        names.map(|name| SwitchedOff { name: name.to_owned(), project: project.map(str::to_owned) }).collect()
+    };
+    match client {
+        ClientId::CopilotCli => off(root.get("disabledMcpServers"), None),
+        // People say no to a project's servers, and that is kept in their own file.
+        ClientId::ClaudeCode => root
+            .get("projects")
+            .map(Node::members)
+            .unwrap_or_default()
+            .iter()
+            .flat_map(|project| {
+                ["disabledMcpjsonServers", "disabledMcpServers"]
+                    .into_iter()
+                    .flat_map(|list| off(project.node.get(list), Some(project.name.as_ref())))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The folders of projects that a client's own file names.
 pub fn projects_in(root: &Node<'_>, client: ClientId) -> Vec<String> {
     match client {

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
-use mcp_auth_diagnosis::computer::homes::{self, CLAUDE_STORE_APP, HOMES, Home, IN_PROJECTS, MARKS, PROJECT_LISTS};
+use mcp_auth_diagnosis::computer::homes::{
+    self, CLAUDE_STORE_APP, HOMES, Home, IN_PROJECTS, MARKS, PROJECT_LISTS, SWITCHES,
+};
 use mcp_auth_diagnosis::computer::servers::{self, Found, Reading};
-use mcp_auth_diagnosis::computer::text::{self, Format, Node};
+use mcp_auth_diagnosis::computer::text::{self, Format};
 use mcp_auth_diagnosis::computer::{ConfigProblem, FoundClient, ProblemKind, System};
 
 use super::Machine;
@@ -143,37 +145,32 @@ impl Taking<'_> {
     /// Servers whose clients keep what is switched off in another file than the server.
     fn switched_off(&mut self) {
         let ground = self.machine.ground();
-        let mut off: BTreeSet<(ClientId, Option<String>, String)> = BTreeSet::new();
-        let texts = |list: Option<&Node<'_>>| -> Vec<String> {
-            list.map(|list| list.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect())
-                .unwrap_or_default()
-        };
-        let copilot = ground.place(homes::Base::Variable("COPILOT_HOME", ".copilot"), "settings.json");
-        let claude = ground.place(homes::Base::Variable("CLAUDE_CONFIG_DIR", ""), ".claude.json");
-        for (client, path) in [(ClientId::CopilotCli, copilot), (ClientId::ClaudeCode, claude)] {
-            if !self.machine.may_look(&path) {
+        for side in SWITCHES {
+            let mut servers = self
+                .inventory
+                .found
+                .iter_mut()
+                .map(|found| &mut found.server)
+                .filter(|server| server.client == side.client)
+                .peekable();
+            let file = ground.place(side.base, side.path);
+            if servers.peek().is_none() || !self.machine.may_look(&file) {
                 continue;
             }
-            let Ok(Some(text)) = files::text(&path, LARGEST) else { continue };
+            let Ok(Some(text)) = files::text(&file, LARGEST) else { continue };
             let Ok((root, _)) = text::read(&text, Format::Jsonc) else { continue };
-            if client == ClientId::CopilotCli {
-                off.extend(texts(root.get("disabledMcpServers")).into_iter().map(|name| (client, None, name)));
-                continue;
+            // By the config in which the server stands, when it is that of a project.
+            let off: BTreeSet<(Option<String>, String)> = servers::switched_off_in(&root, side.client)
+                .into_iter()
+                .map(|one| {
+                    (one.project.map(|folder| self.machine.shown(&Path::new(&folder).join(".mcp.json"))), one.name)
+                })
+                .collect();
+            for server in servers {
+                let name = server.name.clone();
+                server.disabled |=
+                    off.contains(&(None, name.clone())) || off.contains(&(Some(server.config.clone()), name));
             }
-            // People say no to a project's servers, and that is kept in their own file.
-            for project in root.get("projects").map(Node::members).unwrap_or_default() {
-                let config = self.machine.shown(&Path::new(project.name.as_ref()).join(".mcp.json"));
-                for list in ["disabledMcpjsonServers", "disabledMcpServers"] {
-                    let names = texts(project.node.get(list));
-                    off.extend(names.into_iter().map(|name| (client, Some(config.clone()), name)));
-                }
-            }
-        }
-        for found in &mut self.inventory.found {
-            let server = &mut found.server;
-            let named = |config| off.contains(&(server.client, config, server.name.clone()));
-            let is_off = named(None) || named(Some(server.config.clone()));
-            server.disabled |= is_off;
         }
     }
 

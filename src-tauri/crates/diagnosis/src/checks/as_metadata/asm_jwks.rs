@@ -1,10 +1,9 @@
 use super::{READABLE, metadata};
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
-use crate::discovery::{line, object};
+use crate::discovery::{line, object, signs_people_in_itself};
 use crate::evidence::{Evidence, Look, NoAnswerKind, Purpose};
 use crate::{scalekit, trial};
 use serde_json::Value;
-use url::Url;
 
 pub const CHECK: Check = Check {
     code: "asm-jwks",
@@ -36,7 +35,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         return Outcome::Unknown("nobody asked for the keys".to_owned());
     };
     // Apps never fetch the keys; who checks tokens does, and a server that takes them, or gives them out itself, has another way.
-    let needed = !trial::Trial::of(evidence).is_ok_and(|trial| trial.is_in()) && !is_its_own_service(evidence);
+    let needed = !trial::Trial::of(evidence).is_ok_and(|trial| trial.is_in()) && !signs_people_in_itself(evidence);
     let finding = |variant| {
         Finding::new(&CHECK, variant)
             .severity(if needed { Severity::Error } else { Severity::Warning })
@@ -76,15 +75,6 @@ fn examine(evidence: &Evidence) -> Outcome {
         return Outcome::fail(finding("no-public-key").severity(Severity::Warning));
     }
     Outcome::Pass
-}
-
-/// The sign-in service stands on the MCP server itself.
-fn is_its_own_service(evidence: &Evidence) -> bool {
-    let server = evidence.subject.server.as_ref().map(Url::origin);
-    let issuers = evidence.issuers();
-    server.is_some()
-        && !issuers.is_empty()
-        && issuers.iter().all(|issuer| Url::parse(issuer.trim()).ok().map(|url| url.origin()) == server)
 }
 
 #[cfg(test)]

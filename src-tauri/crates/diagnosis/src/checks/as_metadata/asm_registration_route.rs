@@ -1,9 +1,8 @@
-use url::Url;
-
 use super::asm_env_vs_resource::points_to_environment;
 use super::{READABLE, metadata};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
 use crate::clients::hit_by;
+use crate::discovery::signs_people_in_itself;
 use crate::evidence::Evidence;
 use crate::introduction;
 
@@ -45,9 +44,7 @@ fn examine(evidence: &Evidence) -> Outcome {
     let issuer = metadata.named.as_deref().unwrap_or_default();
     let Some(hit) = hit_by(|client, _| !introduction::brings_its_own(client, issuer)) else { return Outcome::Pass };
     // Where the server signs people in itself, whoever runs it has the switch.
-    let server = evidence.subject.server.as_ref().map(Url::origin);
-    let own = Url::parse(metadata.text("issuer").unwrap_or(issuer)).ok().map(|url| url.origin());
-    let owner = if own.is_some() && own == server { Owner::McpServer } else { CHECK.owner };
+    let owner = if signs_people_in_itself(evidence) { Owner::McpServer } else { CHECK.owner };
     Outcome::fail(
         Finding::new(&CHECK, "none")
             .owner(owner)
@@ -61,6 +58,7 @@ fn examine(evidence: &Evidence) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::{MetadataForm, Purpose};
     use crate::sample::Sample;
 
     fn without(names: &[&str]) -> Sample {
@@ -74,10 +72,14 @@ mod tests {
         let both = ["registration_endpoint", "client_id_metadata_document_supported"];
         assert_eq!(without(&both).finding(&CHECK).variant, "none");
         assert_eq!(without(&both).finding(&CHECK).owner, Owner::AuthorizationServer);
-        let own = Sample::healthy().server_metadata(|document| {
-            both.iter().for_each(|name| drop(document.as_object_mut().expect("an object").remove(*name)));
-            document["issuer"] = "https://mcp.example.com/".into();
-        });
+        let issuer = "https://mcp.example.com";
+        let mut document = crate::sample::server_metadata();
+        both.iter().for_each(|name| drop(document.as_object_mut().expect("an object").remove(*name)));
+        document["issuer"] = issuer.into();
+        let own = Sample::healthy()
+            .resource_metadata(|document| document["authorization_servers"] = vec![issuer].into())
+            .json(Purpose::ServerMetadata { issuer: issuer.to_owned(), form: MetadataForm::OauthInsert }, document)
+            .json(Purpose::Jwks, serde_json::json!({"keys": []}));
         assert_eq!(own.finding(&CHECK).owner, Owner::McpServer);
         assert_eq!(without(&both[..1]).examine(&CHECK), Outcome::Pass);
         assert_eq!(without(&both[1..]).examine(&CHECK), Outcome::Pass);

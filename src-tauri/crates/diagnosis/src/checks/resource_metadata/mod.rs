@@ -124,6 +124,13 @@ pub(super) fn resource(evidence: &Evidence) -> Result<(Document<'_>, Url, Url), 
     }
 }
 
+/// What a check of the copies says where none came. What was answered instead, and whom that hits, is said by other checks.
+pub(super) fn none_came(copies: &[&Exchange]) -> Outcome {
+    const WHY: &str = "no copy of the resource metadata came";
+    let answered = copies.iter().any(|exchange| exchange.outcome.is_ok());
+    if answered { Outcome::SetAside(WHY) } else { Outcome::Unknown(WHY.to_owned()) }
+}
+
 /// Names the clients that end without a place to sign in. Nobody does: a warning.
 pub(super) fn lost(evidence: &Evidence, finding: Finding) -> Finding {
     match hit_by(|_, engine| discovery::loses_resource_metadata(engine, evidence)) {

@@ -1,4 +1,4 @@
-use super::{gate, lost};
+use super::{gate, lost, none_came};
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::discovery::{deciding_copies, line, object};
 use crate::evidence::Evidence;
@@ -41,14 +41,7 @@ fn examine(evidence: &Evidence) -> Outcome {
             return Outcome::fail(finding("not-json").severity(Severity::Warning));
         }
     }
-    if seen {
-        Outcome::Pass
-    } else if copies.iter().any(|exchange| exchange.outcome.is_ok()) {
-        // What was answered instead, and whom that hits, is said by other checks.
-        Outcome::SetAside("no copy of the resource metadata came")
-    } else {
-        Outcome::Unknown("no copy of the resource metadata came".to_owned())
-    }
+    if seen { Outcome::Pass } else { none_came(&copies) }
 }
 
 #[cfg(test)]
