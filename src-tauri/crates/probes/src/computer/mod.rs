@@ -33,14 +33,18 @@ pub struct Reading {
 
 /// Reads this computer: which clients are here, which servers their configs name, what is stored for them.
 pub fn look(machine: &Machine) -> Computer {
-    look_closely(machine).computer
+    read(machine, false).computer
 }
 
 /// The same, with the real place of every stored entry.
 pub fn look_closely(machine: &Machine) -> Reading {
+    read(machine, true)
+}
+
+fn read(machine: &Machine, keeps_places: bool) -> Reading {
     let mut inventory = inventory::take(machine);
     let remotes = remote::work_out(machine, &mut inventory.found);
-    let stored = stores::read(machine, &inventory.found, &remotes);
+    let stored = stores::read(machine, &inventory.found, &remotes, keeps_places);
     let mut problems = inventory.problems;
     problems.extend(stored.problems);
     problems.extend(inventory.found.iter().filter_map(|found| gone(machine, found)));

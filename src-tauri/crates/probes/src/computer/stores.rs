@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::io;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use mcp_auth_diagnosis::clients::ClientId;
 use mcp_auth_diagnosis::computer::homes::Base;
@@ -44,11 +44,13 @@ pub(crate) struct Stores {
     pub entries: Vec<StoredEntry>,
     pub places: BTreeMap<String, Place>,
     pub problems: Vec<ConfigProblem>,
+    /// Only who moves things needs the places, and they are a third of the memory.
+    keeps_places: bool,
 }
 
 /// Reads every store.
-pub(crate) fn read(machine: &Machine, found: &[Found], remotes: &[Remote]) -> Stores {
-    let mut stores = Stores::default();
+pub(crate) fn read(machine: &Machine, found: &[Found], remotes: &[Remote], keeps_places: bool) -> Stores {
+    let mut stores = Stores { keeps_places, ..Stores::default() };
     let urls = addresses(machine, found);
     let by_client = ByClient::of(found);
     stores.mcp_remote(machine, found, remotes, &urls);
@@ -95,8 +97,33 @@ const WELL_KNOWN: [&str; 16] = [
 /// One server's files in one folder.
 struct Group {
     hash: String,
-    files: Vec<(PathBuf, Held, Metadata)>,
+    files: Vec<Part>,
     newest: u64,
+}
+
+/// A file of an entry, with what its folder says of it. Thousands are held at once, so nothing more is kept.
+struct Part {
+    path: PathBuf,
+    kind: Held,
+    size: u64,
+    modified_ms: Option<u64>,
+    is_link: bool,
+    is_open: bool,
+}
+
+impl Part {
+    /// `None` for a folder, or where the system does not tell.
+    fn of(entry: &fs::DirEntry, kind: Held) -> Option<Self> {
+        let metadata = entry.metadata().ok().filter(|metadata| !metadata.is_dir())?;
+        Some(Self {
+            path: entry.path(),
+            kind,
+            size: metadata.len(),
+            modified_ms: modified_ms(&metadata),
+            is_link: metadata.is_symlink(),
+            is_open: is_open(&metadata),
+        })
+    }
 }
 
 impl Stores {
@@ -221,6 +248,7 @@ impl Stores {
         let version = mcp_remote::written_by(name).map(|(.., words)| words);
         let mut open = 0_usize;
         let reachable = is_reachable(folder);
+        self.entries.reserve(groups.len());
         for group in groups {
             let users = in_use.users(name, &group.hash);
             let server = names.get(&group.hash).cloned();
@@ -238,11 +266,9 @@ impl Stores {
                 *budget = budget.saturating_sub(1);
             }
             let windows = in_use.windows(&group.hash);
-            let id = format!("mcp-remote|{store}|{}", group.hash);
             let mut entry = StoredEntry {
                 server,
                 store: store.clone(),
-                key: group.hash.clone(),
                 version: version.clone(),
                 used,
                 used_by: users,
@@ -258,14 +284,15 @@ impl Stores {
                 } else {
                     HowToClear::AppMovesFiles
                 },
-                ..empty(id.clone(), ClientId::McpRemote)
+                ..empty(["mcp-remote|", &store, "|", &group.hash].concat(), ClientId::McpRemote)
             };
+            entry.key = group.hash;
+            entry.files.reserve_exact(group.files.len());
             let mut said = Said::default();
             let mut paths = Vec::with_capacity(group.files.len());
-            for (path, kind, metadata) in group.files {
-                let link = metadata.is_symlink();
+            for Part { path, kind, size, modified_ms, is_link: link, is_open } in group.files {
                 let open_to_others =
-                    reachable && is_open(&metadata) && matches!(kind, Held::Tokens | Held::Registration | Held::Log);
+                    reachable && is_open && matches!(kind, Held::Tokens | Held::Registration | Held::Log);
                 open += usize::from(open_to_others && kind == Held::Tokens && !link);
                 if !entry.holds.contains(&kind) {
                     entry.holds.push(kind);
@@ -274,21 +301,21 @@ impl Stores {
                     let what = format!("{} is a link and is not looked into", machine.shown(&path));
                     entry.troubles.push(what);
                 } else if look_into {
-                    entry.look_into(machine, &path, kind, &metadata, &mut said, windows);
+                    entry.look_into(machine, &path, kind, modified_ms, &mut said, windows);
                 }
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 entry.files.push(StoredFile {
-                    path: format!("{store}{MAIN_SEPARATOR}{name}"),
+                    path: [store.as_str(), MAIN_SEPARATOR_STR, &*name].concat(),
                     kind,
-                    size: metadata.len(),
-                    modified_ms: modified_ms(&metadata),
+                    size,
+                    modified_ms,
                     open_to_others,
                     link,
                 });
                 paths.push(path);
             }
             entry.take(said);
-            self.add(entry, Place { root: base.to_path_buf(), files: paths, edit: None });
+            self.add(entry, || Place { root: base.to_path_buf(), files: paths, edit: None });
         }
         if open > 0 {
             let many = if open == 1 { "a saved sign-in".to_owned() } else { format!("{open} saved sign-ins") };
@@ -359,7 +386,7 @@ impl Stores {
             };
             entry.take(said);
             let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
-            self.add(entry, Place { root, files: Vec::new(), edit: Some((path.to_path_buf(), at)) });
+            self.add(entry, || Place { root, files: Vec::new(), edit: Some((path.to_path_buf(), at)) });
         }
     }
 
@@ -435,11 +462,11 @@ impl Stores {
             return;
         }
         let Ok(entries) = fs::read_dir(folder) else { return };
-        let mut groups: BTreeMap<String, Vec<(PathBuf, Held, Metadata)>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Vec<Part>> = BTreeMap::new();
         for entry in entries.flatten() {
             let Some((key, kind)) = entry.file_name().to_str().and_then(&parse) else { continue };
-            let Ok(metadata) = entry.metadata() else { continue };
-            groups.entry(key).or_default().push((entry.path(), kind, metadata));
+            let Some(part) = Part::of(&entry, kind) else { continue };
+            groups.entry(key).or_default().push(part);
         }
         let store = machine.shown(folder);
         let reachable = is_reachable(folder);
@@ -457,23 +484,22 @@ impl Stores {
             budget = budget.saturating_sub(1);
             let mut said = Said::default();
             let mut paths = Vec::new();
-            for (path, kind, metadata) in files {
-                let link = metadata.is_symlink();
+            for Part { path, kind, size, modified_ms, is_link: link, is_open } in files {
                 if !entry.holds.contains(&kind) {
                     entry.holds.push(kind);
                 }
                 if link {
                     entry.troubles.push(format!("{} is a link and is not looked into", machine.shown(&path)));
                 } else if entry.looked_into && matches!(kind, Held::Tokens | Held::Registration) {
-                    entry.look_into(machine, &path, kind, &metadata, &mut said, false);
+                    entry.look_into(machine, &path, kind, modified_ms, &mut said, false);
                 }
-                entry.modified_ms = entry.modified_ms.max(modified_ms(&metadata));
+                entry.modified_ms = entry.modified_ms.max(modified_ms);
                 entry.files.push(StoredFile {
                     path: machine.shown(&path),
                     kind,
-                    size: metadata.len(),
-                    modified_ms: modified_ms(&metadata),
-                    open_to_others: reachable && is_open(&metadata),
+                    size,
+                    modified_ms,
+                    open_to_others: reachable && is_open,
                     link,
                 });
                 paths.push(path);
@@ -481,7 +507,7 @@ impl Stores {
             entry.take(said);
             entry.used_by = found.users(client, entry.server.as_deref(), None);
             entry.used = if entry.used_by.is_empty() { Used::NoServer } else { Used::InUse };
-            self.add(entry, Place { root: folder.to_path_buf(), files: paths, edit: None });
+            self.add(entry, || Place { root: folder.to_path_buf(), files: paths, edit: None });
         }
     }
 
@@ -558,16 +584,18 @@ impl Stores {
         }
     }
 
-    fn add(&mut self, entry: StoredEntry, place: Place) {
-        self.places.insert(entry.id.clone(), place);
+    fn add(&mut self, entry: StoredEntry, place: impl FnOnce() -> Place) {
+        if self.keeps_places {
+            self.places.insert(entry.id.clone(), place());
+        }
         self.entries.push(entry);
     }
 }
 
 /// What the configured servers use below one config folder.
 struct InUse<'a> {
-    /// Folder and hash, and the ids of the servers that use them.
-    keys: HashMap<(String, String), Vec<String>>,
+    /// By folder and by hash, the ids of the servers that use them.
+    keys: HashMap<String, HashMap<String, Vec<String>>>,
     /// Addresses that are reached through mcp-remote below this folder, in plain form.
     urls: HashSet<String>,
     /// Hashes that belong to clients on Windows.
@@ -589,7 +617,12 @@ impl<'a> InUse<'a> {
             let Some(uses) = &server.mcp_remote else { continue };
             match (remote.version, &uses.store, &uses.hash) {
                 (Some(_), Some(store), Some(hash)) => {
-                    this.keys.entry((store.clone(), hash.clone())).or_default().push(server.id.clone());
+                    this.keys
+                        .entry(store.clone())
+                        .or_default()
+                        .entry(hash.clone())
+                        .or_default()
+                        .push(server.id.clone());
                     if remote.windows {
                         this.on_windows.insert(hash);
                     }
@@ -601,7 +634,7 @@ impl<'a> InUse<'a> {
     }
 
     fn users(&self, folder: &str, hash: &str) -> Vec<String> {
-        self.keys.get(&(folder.to_owned(), hash.to_owned())).cloned().unwrap_or_default()
+        self.keys.get(folder).and_then(|hashes| hashes.get(hash)).cloned().unwrap_or_default()
     }
 
     fn reaches(&self, server: &str) -> bool {
@@ -682,7 +715,7 @@ trait Learn {
         machine: &Machine,
         path: &Path,
         kind: Held,
-        metadata: &Metadata,
+        modified_ms: Option<u64>,
         said: &mut Said,
         windows: bool,
     );
@@ -695,7 +728,7 @@ impl Learn for StoredEntry {
         machine: &Machine,
         path: &Path,
         kind: Held,
-        metadata: &Metadata,
+        modified_ms: Option<u64>,
         said: &mut Said,
         windows: bool,
     ) {
@@ -739,7 +772,7 @@ impl Learn for StoredEntry {
             return;
         }
         let mut part = stores::said(&root, Expiry::Milliseconds);
-        if let (None, Some(expires_in), Some(written)) = (part.expires_at_ms, part.expires_in, modified_ms(metadata)) {
+        if let (None, Some(expires_in), Some(written)) = (part.expires_at_ms, part.expires_in, modified_ms) {
             part.expires_at_ms = Some(written + expires_in.saturating_mul(1000));
             self.expiry_estimated = true;
         }
@@ -774,11 +807,7 @@ fn list(folders: Vec<(String, PathBuf)>) -> Vec<Listed> {
     const WORTH_IT: usize = 4;
     let one = |(name, folder): &(String, PathBuf)| -> Listed {
         let listed = fs::read_dir(folder).map(|entries| {
-            let named = entries.flatten().filter_map(|entry| {
-                let name = entry.file_name().to_str()?.to_owned();
-                Some((name, entry))
-            });
-            group(named.collect())
+            group(entries.flatten().filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry))))
         });
         (name.clone(), folder.clone(), listed)
     };
@@ -800,26 +829,28 @@ fn list(folders: Vec<(String, PathBuf)>) -> Vec<Listed> {
 }
 
 /// The files of a folder by hash, newest first.
-fn group(entries: Vec<(String, fs::DirEntry)>) -> Vec<Group> {
+fn group(entries: impl IntoIterator<Item = (String, fs::DirEntry)>) -> Vec<Group> {
     let mut groups: HashMap<String, Group> = HashMap::new();
     for (name, entry) in entries {
         let Some((hash, kind)) = mcp_remote::file(&name) else { continue };
-        let Ok(metadata) = entry.metadata() else { continue };
-        if metadata.is_dir() {
-            continue;
+        let Some(file) = Part::of(&entry, kind) else { continue };
+        let newest = file.modified_ms.unwrap_or(0);
+        // A home may hold thousands: the key is made only when it is new.
+        match groups.get_mut(hash) {
+            Some(group) => {
+                group.newest = group.newest.max(newest);
+                group.files.push(file);
+            }
+            None => {
+                let mut files = Vec::with_capacity(2);
+                files.push(file);
+                groups.insert(hash.to_owned(), Group { hash: hash.to_owned(), files, newest });
+            }
         }
-        let newest = modified_ms(&metadata).unwrap_or(0);
-        let group = groups.entry(hash.to_owned()).or_insert_with(|| Group {
-            hash: hash.to_owned(),
-            files: Vec::with_capacity(2),
-            newest: 0,
-        });
-        group.newest = group.newest.max(newest);
-        group.files.push((entry.path(), kind, metadata));
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
     for group in &mut groups {
-        group.files.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        group.files.sort_by(|one, other| one.path.cmp(&other.path));
     }
     groups.sort_by(|one, other| other.newest.cmp(&one.newest).then_with(|| one.hash.cmp(&other.hash)));
     groups
