@@ -155,6 +155,8 @@ pub struct MadeOf {
     pub values: BTreeMap<&'static str, String>,
     /// A title and a summary of its own, where the finding is what a pasted message says.
     pub said: Option<(String, String)>,
+    /// The sign-in service is known, and it is not Scalekit: what is said of Scalekit alone is left out.
+    pub elsewhere: bool,
 }
 
 /// What to do, for one reader.

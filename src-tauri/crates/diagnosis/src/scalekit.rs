@@ -7,6 +7,7 @@
 use url::Url;
 
 use crate::evidence::{Evidence, Purpose};
+use crate::framework::Framework;
 use crate::oauth::server_metadata;
 
 /// What an environment looks like from outside.
@@ -68,6 +69,23 @@ pub fn recognise(evidence: &Evidence) -> Option<Recognised> {
         resource_id: names.iter().find_map(|name| resource_id_of(name).map(str::to_owned)),
         signals,
     })
+}
+
+/// Whether another service signs people in: its metadata was read, and nothing that was seen or given speaks of Scalekit.
+pub fn is_elsewhere(evidence: &Evidence) -> bool {
+    let was_read = evidence.server_metadata_read().is_some_and(|read| read.text("issuer").is_some());
+    let of_token = || {
+        let token = evidence.token.as_ref()?.value()?;
+        environment_of(token.issuer()?)
+    };
+    was_read
+        && evidence.subject.framework.is_none_or(|framework| {
+            matches!(framework, Framework::TypescriptSdk | Framework::PythonSdk | Framework::Other)
+        })
+        && evidence.settings.is_none()
+        && evidence.dashboard.is_none()
+        && of_token().is_none()
+        && recognise(evidence).is_none()
 }
 
 /// The environment that an issuer (either form) or another Scalekit address belongs to, without a trailing slash. For a domain

@@ -139,11 +139,12 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
     findings.sort_by_key(|(check, finding)| rank(check, finding, evidence));
 
     let headline = findings.first().filter(|(check, finding)| rank(check, finding, evidence).0 == 0).map(|_| 0);
-    let verdict = headline.map(|at| verdict(findings[at].0, findings[at].1));
+    let elsewhere = scalekit::is_elsewhere(evidence);
+    let verdict = headline.map(|at| verdict(findings[at].0, findings[at].1, elsewhere));
     let rest: Vec<Verdict> = findings
         .iter()
         .skip(usize::from(headline.is_some()))
-        .map(|(check, finding)| self::verdict(check, finding))
+        .map(|(check, finding)| self::verdict(check, finding, elsewhere))
         .collect();
 
     let unknown: Vec<UnknownCheck> = examined
@@ -249,7 +250,7 @@ fn concerns(check: &Check, finding: &Finding, evidence: &Evidence) -> bool {
     !(only_cloud && about_the_way)
 }
 
-fn verdict(check: &Check, finding: &Finding) -> Verdict {
+fn verdict(check: &Check, finding: &Finding, elsewhere: bool) -> Verdict {
     let mut values = finding.values.clone();
     if let Some(comparison) = &finding.comparison {
         values.entry("expected").or_insert_with(|| comparison.expected.clone());
@@ -257,7 +258,7 @@ fn verdict(check: &Check, finding: &Finding) -> Verdict {
     }
     // What comes from outside loses its secrets before it is put into words of ours, which stay as they are.
     values.values_mut().for_each(|value| *value = redact::mask(value));
-    let made_of = MadeOf { values, said: finding.said.clone() };
+    let made_of = MadeOf { values, said: finding.said.clone(), elsewhere };
     let told = told(check, finding.variant, &made_of, Language::English);
     let runs = match finding.owner {
         Owner::User | Owner::Client => Owner::McpServer,
@@ -316,7 +317,9 @@ pub(crate) fn told(check: &Check, variant: &str, made_of: &MadeOf, language: Lan
     // A message gives few values: a step that needs another one says nothing.
     let says_something = |step: &&String| made_of.said.is_none() || words::is_known(step, values);
     let filled = |steps: &[String]| {
-        steps.iter().filter(says_something).map(|step| words::fill(step, values, language)).collect::<Vec<_>>()
+        let kept: Vec<String> = steps.iter().filter(says_something).cloned().collect();
+        let kept = if made_of.elsewhere { words::without_scalekit(kept) } else { kept };
+        kept.iter().map(|step| words::fill(step, values, language)).collect::<Vec<_>>()
     };
     let (title, summary) = match &made_of.said {
         Some((title, meaning)) => (language.say(title), language.say(meaning)),

@@ -131,6 +131,28 @@ pub fn is_known(text: &str, values: &BTreeMap<&'static str, String>) -> bool {
     placeholders_of(text).all(|name| values.contains_key(name))
 }
 
+/// Steps for a server whose sign-in service is not Scalekit: without the sentences that are about Scalekit alone, which say so
+/// with their first words. Where nothing would remain, the steps stay as they are.
+pub(crate) fn without_scalekit(steps: Vec<String>) -> Vec<String> {
+    const OPENINGS: [&str; 8] = [
+        "Scalekit",
+        "With Scalekit",
+        "At Scalekit",
+        "FastMCP with ScalekitProvider",
+        "Bei Scalekit",
+        "Mit Scalekit",
+        "Scheine von Scalekit",
+        "FastMCP mit ScalekitProvider",
+    ];
+    let is_general = |sentence: &&str| !OPENINGS.iter().any(|opening| sentence.starts_with(opening));
+    let general: Vec<String> = steps
+        .iter()
+        .map(|step| step.split_inclusive(". ").filter(is_general).collect::<String>().trim_end().to_owned())
+        .filter(|step| !step.is_empty())
+        .collect();
+    if general.is_empty() { steps } else { general }
+}
+
 fn is_placeholder(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|character| character.is_ascii_lowercase() || character == '_')
 }
@@ -299,6 +321,24 @@ mod tests {
         );
         assert_eq!(fill("{missing}", &values, Language::German), "(nicht bekannt)");
         assert!(is_known("It says {actual}. {\"json\": 1}", &values) && !is_known("{actual} {missing}", &values));
+    }
+
+    #[test]
+    fn who_does_not_use_scalekit_does_not_read_of_its_settings() {
+        let steps = |steps: &[&str]| without_scalekit(steps.iter().map(|&step| step.to_owned()).collect());
+        assert_eq!(
+            steps(&[
+                "Name it in the settings. With Scalekit: copy Dashboard > Settings again.",
+                "Scalekit's tokens always do.",
+                "Write it at the sign-in service (Scalekit: Dashboard). Restart.",
+            ]),
+            ["Name it in the settings.", "Write it at the sign-in service (Scalekit: Dashboard). Restart."]
+        );
+        assert_eq!(
+            steps(&["With Scalekit: copy it again."]),
+            ["With Scalekit: copy it again."],
+            "something is to be done"
+        );
     }
 
     #[test]
