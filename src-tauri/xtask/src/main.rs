@@ -6,6 +6,7 @@
 mod bench;
 mod bill;
 mod contents;
+mod deny;
 mod failure;
 mod feed;
 mod generate;
@@ -16,6 +17,7 @@ mod notices;
 mod package;
 mod python;
 mod run;
+mod scratch;
 mod setup;
 mod steps;
 mod test;
@@ -38,9 +40,10 @@ cargo xtask <task>
   lint                the format and clippy, as `test` runs them
   bench [part]        measure beside the least that the work could cost; `bench --help` lists the parts
   package [options]   build the .deb and .rpm (Linux) or this system's installer, with licences, bill of materials and
-                      checksums, and on Linux open the window from the package; `package --help` lists the options
+                      checksums; on Linux, install them in a system of their own and start them there; `package --help` lists
+                      the options
   feed DIR URL VER    write the update feed of a release (the app itself never asks for one)
-  deny                licences, known faults and sources of every library (needs cargo-deny and the network)";
+  deny                licences, known faults and sources of every library (needs the network)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -91,15 +94,6 @@ fn lint() -> Result<(), Failure> {
 }
 
 fn deny() -> Result<(), Failure> {
-    if !house::on_path("cargo-deny") {
-        return Err(Failure::Missing(
-            "cargo-deny is not installed. Install it with `cargo install --locked cargo-deny` (some minutes), \
-             then run `cargo xtask deny` again."
-                .to_owned(),
-        ));
-    }
-    steps::run_all(vec![
-        Step::cargo("Licences, advisories and sources of every crate", &["deny", "check"]),
-        Step::npm("Advisories about every npm package", &["audit"]),
-    ])
+    deny::ensure()?;
+    steps::run_all(deny::everything())
 }

@@ -166,6 +166,15 @@ pub const LINUX: &[Need] = &[
         pacman: "appstream",
     },
     Need {
+        purpose: Purpose::Package,
+        why: "makes a small system to install the packages in",
+        // Only systems with apt can make one; the others do without.
+        proof: Proof::Program(&["mmdebstrap", "dnf", "pacman"]),
+        apt: &["mmdebstrap"],
+        dnf: "mmdebstrap",
+        pacman: "mmdebstrap",
+    },
+    Need {
         purpose: Purpose::Interop,
         why: "a real browser",
         proof: Proof::Program(&["chromium", "chromium-browser", "google-chrome"]),

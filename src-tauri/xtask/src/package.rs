@@ -1,8 +1,8 @@
 //! `cargo xtask package`: what a person installs, and beside it what lets others check it.
 //!
 //! Everything ends up in `target/package/out`: the installers of this system, the bill of materials, and SHA256SUMS. The
-//! licences of all libraries travel inside the installers. On Linux the packages are then unpacked, looked into, and the
-//! window inside is opened on a virtual screen.
+//! licences of all libraries travel inside the installers. On Linux the packages are then looked into, installed in a small
+//! system of their own, and started there on a virtual screen.
 
 use std::env;
 use std::fs;
@@ -14,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 use crate::failure::Failure;
 use crate::house::{self, CLI};
 use crate::needs::Purpose;
+use crate::run::FAULT;
+use crate::scratch::Scratch;
 use crate::steps::{self, Step, say};
 use crate::test::drive_window;
 use crate::{bill, contents, notices, setup};
@@ -25,7 +27,7 @@ cargo xtask package [--target TRIPLE] [--bundles LIST] [--update-feed] [--no-try
   --target TRIPLE   build for this target instead of this computer's
   --bundles LIST    build these kinds, e.g. deb,rpm,appimage or nsis,msi
   --update-feed     also sign what an update feed needs (asks for TAURI_SIGNING_PRIVATE_KEY and UPDATE_FEED_PUBLIC_KEY)
-  --no-try          do not open the window from the package (Linux)";
+  --no-try          do not install the packages in a system of their own and start them there (Linux)";
 
 /// Files that the Linux packages must hold.
 const LINUX_FILES: [&str; 10] = [
@@ -255,10 +257,11 @@ pub fn sums(folder: &Path) -> Result<(), Failure> {
     write(&folder.join("SHA256SUMS"), &lines.concat())
 }
 
-/// Looks into the Linux packages, and opens the window that is inside.
+/// Looks into the Linux packages, and starts what is inside.
 fn look_inside(made: &[PathBuf], folder: &Path, is_tried: bool) -> Result<(), Failure> {
     let with_ending = |ending: &str| made.iter().find(|path| path.extension().is_some_and(|found| found == ending));
-    if let Some(rpm) = with_ending("rpm") {
+    let rpm = with_ending("rpm");
+    if let Some(rpm) = rpm {
         let listed = Step::new("List the rpm", "rpm", &["-qlp", &rpm.to_string_lossy()]).output()?;
         must_hold("the rpm", listed.lines())?;
     }
@@ -268,25 +271,72 @@ fn look_inside(made: &[PathBuf], folder: &Path, is_tried: bool) -> Result<(), Fa
         return Ok(());
     }
     let unpacked = folder.join("unpacked");
-    let [deb, root] = [deb, &unpacked].map(|path| path.to_string_lossy().into_owned());
+    let [packed, root] = [deb, &unpacked].map(|path| path.to_string_lossy().into_owned());
     let desktop = format!("{root}/usr/share/applications/MCP Auth Troubleshooter.desktop");
     let metainfo = format!("{root}/usr/share/metainfo/dev.mcp_auth_troubleshooter.app.metainfo.xml");
-    let mut checks = vec![
-        Step::new("Unpack the deb", "dpkg-deb", &["--extract", &deb, &root]),
+    steps::run_all(vec![
+        Step::new("Unpack the deb", "dpkg-deb", &["--extract", &packed, &root]),
         Step::new("Check the desktop entry", "desktop-file-validate", &[&desktop]),
         Step::new("Check the description for software centres", "appstreamcli", &["validate", "--no-net", &metainfo]),
         Step::new("Start the command line from the package", &format!("{root}/usr/bin/{CLI}"), &["--version"]),
-    ];
-    if is_tried {
-        let window = format!("{root}/usr/bin/mcp-auth-troubleshooter");
-        checks.push(
-            drive_window("Open the window from the package", &["starts", "journey"]).variable("APP_UNDER_TEST", window),
-        );
-    }
-    steps::run_all(checks)?;
+    ])?;
     must_hold("the deb", LINUX_FILES.into_iter().filter(|path| Path::new(&format!("{root}{path}")).is_file()))?;
     say("The packages hold what they must.");
+    if !is_tried {
+        return Ok(());
+    }
+    match Scratch::like_this_one(folder.join("system")) {
+        Ok(scratch) => try_out(&scratch, deb, rpm.map(PathBuf::as_path), folder),
+        Err(lacking) => {
+            say(&format!(
+                "\nNot installed in a system of its own: {lacking}. The window is opened as it was unpacked."
+            ));
+            let window = format!("{root}/usr/bin/mcp-auth-troubleshooter");
+            steps::run_all(vec![window_stories("Open the window from the package", &window)])
+        }
+    }
+}
+
+/// Installs the packages in a system of their own, starts what they brought, and removes them.
+fn try_out(scratch: &Scratch, deb: &Path, rpm: Option<&Path>, folder: &Path) -> Result<(), Failure> {
+    scratch.announce();
+    let opener = folder.join("open-in-its-own-system.sh");
+    scratch.opener(&opener)?;
+    let opener = opener.to_string_lossy();
+    let starts = |which: &str| {
+        vec![
+            scratch
+                .command_line(
+                    &format!("Practise with the command line of the {which}"),
+                    &["diagnose", "--practice", FAULT],
+                )
+                .ends_with(&[1]),
+            window_stories(&format!("Open the window of the {which}"), &opener),
+        ]
+    };
+    let mut all = scratch.install(deb);
+    all.extend(starts("deb"));
+    all.push(scratch.purge());
+    steps::run_all(all)?;
+    let left = scratch.holds(&LINUX_FILES);
+    if !left.is_empty() {
+        let reason = format!("it leaves {} behind when it is removed", left.join(", "));
+        return Err(Failure::Answer { from: "the deb".to_owned(), reason });
+    }
+    let mut all = Vec::new();
+    if let Some(rpm) = rpm {
+        all.push(scratch.install_rpm(rpm));
+        all.extend(starts("rpm"));
+    }
+    all.push(scratch.remove());
+    steps::run_all(all)?;
+    say("The packages were installed, started and removed.");
     Ok(())
+}
+
+/// The stories that say whether the window works at all, told to this program.
+fn window_stories(title: &str, program: &str) -> Step {
+    drive_window(title, &["starts", "journey"]).variable("APP_UNDER_TEST", program)
 }
 
 /// Paths may stand there with or without their first slash.

@@ -7,7 +7,7 @@ use crate::setup;
 use crate::steps::{self, Step, say};
 
 /// A fault that shows what the app is for: one clear sentence, and an owner.
-const FAULT: &str = "resource-other-path";
+pub const FAULT: &str = "resource-other-path";
 
 /// Sets up, builds and opens the app.
 pub fn run() -> Result<(), Failure> {

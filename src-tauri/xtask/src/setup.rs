@@ -171,7 +171,8 @@ fn apt(arguments: &[&str]) -> Result<(), Failure> {
     step.run()
 }
 
-fn is_root() -> bool {
+/// Whether this runs with the rights of the administrator.
+pub fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 

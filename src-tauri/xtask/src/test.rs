@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that must hold, what fails fastest first.
 
+use crate::deny;
 use crate::failure::Failure;
-use crate::house::{self, SHELL, TESTS};
+use crate::house::{SHELL, TESTS};
 use crate::needs::Purpose;
 use crate::run::{build_command_line, build_shell, build_ui, journey_in_terminal};
 use crate::setup;
@@ -65,9 +66,6 @@ impl Part {
     /// Whether this system can run the part; if not, why.
     fn unavailable(self) -> Option<&'static str> {
         match self {
-            Self::Libraries if !house::on_path("cargo-deny") => {
-                Some("cargo-deny is not installed; `cargo install --locked cargo-deny` brings it")
-            }
             Self::E2e if !cfg!(target_os = "linux") => {
                 Some("only Linux has a driver for the web view that the app uses")
             }
@@ -80,7 +78,7 @@ impl Part {
 
     fn steps(self) -> Vec<Step> {
         match self {
-            Self::Libraries => vec![libraries()],
+            Self::Libraries => vec![deny::what_is_locked()],
             Self::Engine => {
                 let mut steps = vec![format(), lint_engine(), test_engine()];
                 steps.extend(journey_in_terminal());
@@ -108,6 +106,11 @@ pub fn test(parts: &[Part]) -> Result<(), Failure> {
     for part in parts {
         if let Some(reason) = part.unavailable() {
             say(&format!("Not run on this system: {} ({reason}).", part.name()));
+            continue;
+        }
+        // Without the network everything else can still be tested.
+        if let (Part::Libraries, Err(failure)) = (part, deny::ensure()) {
+            say(&format!("Not run: {}, because cargo-deny could not be built. {failure}", part.name()));
             continue;
         }
         purposes.extend(part.purposes());
@@ -141,11 +144,6 @@ pub fn lint_shell() -> Step {
         "Lint the app",
         &["clippy", "--package", SHELL, "--all-targets", "--features", "custom-protocol", "--", "--deny", "warnings"],
     )
-}
-
-/// What needs no network: known faults of libraries are asked for by `cargo xtask deny`.
-fn libraries() -> Step {
-    Step::cargo("Licences and sources of every library", &["deny", "--offline", "check", "bans", "licenses", "sources"])
 }
 
 fn test_engine() -> Step {
