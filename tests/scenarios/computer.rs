@@ -117,6 +117,36 @@ async fn a_home_that_is_in_order_adds_nothing() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_was_stored_without_its_return_address_accuses_nobody() {
+    for (back, place, forgotten) in [
+        ("http://127.0.0.1:19876/mcp/oauth/callback", ".local/share/opencode/mcp-auth.json", false),
+        ("http://127.0.0.1:4321/callback", ".codex/.credentials.json", false),
+        ("http://127.0.0.1:4321/callback", ".codex/.credentials.json", true),
+    ] {
+        let story = Story::begin().await;
+        let id = if forgotten { json!("forgotten") } else { story.register(back).await["client_id"].clone() };
+        let url = story.url();
+        let text = if place.starts_with(".codex") {
+            let settings = format!("[mcp_servers.healthy]\nurl = \"{url}\"\n");
+            story.file(".codex/config.toml", &settings);
+            json!({"healthy|0123456789abcdef": {"server_name": "healthy", "server_url": url, "client_id": id,
+                "access_token": "a", "refresh_token": "r", "expires_at": 4_102_444_800_000u64, "scopes": []}})
+        } else {
+            let settings = json!({"mcp": {"healthy": {"type": "remote", "url": url}}});
+            story.file(".config/opencode/opencode.json", &settings.to_string());
+            json!({"healthy": {"tokens": {"accessToken": "a", "refreshToken": "r", "expiresAt": 4_102_444_800u64},
+                "clientInfo": {"clientId": id, "clientIdIssuedAt": 1_790_000_000}, "serverUrl": url}})
+        };
+        story.file(place, &text.to_string());
+        let report = story.diagnose().await;
+        let found = report.findings.iter().chain(&report.verdict).map(|one| one.code.as_str());
+        let found: Vec<&str> =
+            found.filter(|code| matches!(*code, "reg-stale" | "authz-redirect-registered")).collect();
+        assert_eq!(found, if forgotten { vec!["reg-stale"] } else { vec![] }, "{place}: {}", told(&report));
+    }
+}
+
+#[tokio::test]
 async fn a_forgotten_registration_is_found_before_any_browser_opens_and_its_clearing_is_offered() {
     let story = Story::begin().await;
     story.claude("mcp-remote@latest", &[]);

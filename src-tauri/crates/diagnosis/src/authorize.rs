@@ -122,6 +122,8 @@ pub enum Reading {
         /// What it says, on one line.
         text: String,
     },
+    /// The question named no return address, and the refusal says nothing certain about the app: it may be about that alone.
+    Incomplete,
     /// An error of the service itself, or no answer.
     Broken,
 }
@@ -159,6 +161,14 @@ impl Reading {
             Self::Back { error: Some(code), .. } => code.contains("client"),
             _ => false,
         }
+    }
+
+    /// It says in so many words that it does not know the app; an id that is only repeated is not enough.
+    fn names_unknown_client(&self) -> bool {
+        let words = ["client by id", "unknown client", "client not found", "invalid client", "invalid_client"];
+        let text = self.text().to_ascii_lowercase();
+        let code = self.code().is_some_and(|code| code.contains("client"));
+        !self.about_redirect() && (code || words.iter().any(|word| text.contains(word)))
     }
 
     /// The error code, wherever it stands.
@@ -228,6 +238,16 @@ pub fn asks_later(asked: &[Asked<'_>], question: &str) -> bool {
 
 /// Reads what came of a question.
 pub fn read(exchange: &Exchange) -> Reading {
+    let reading = as_it_stands(exchange);
+    let nowhere = || parameter(&exchange.request.url, "redirect_uri").is_none_or(|uri| uri.trim().is_empty());
+    match &reading {
+        // A page that misses the return address refuses every app, known or not.
+        Reading::Refused { .. } if nowhere() && !reading.names_unknown_client() => Reading::Incomplete,
+        _ => reading,
+    }
+}
+
+fn as_it_stands(exchange: &Exchange) -> Reading {
     let Ok(answer) = &exchange.outcome else { return Reading::Broken };
     if let Some(to) = answer.redirect(&exchange.request.url) {
         let sent = parameter(&exchange.request.url, "redirect_uri").and_then(|uri| Url::parse(&uri).ok());
@@ -342,6 +362,25 @@ mod tests {
             body,
         );
         asked(sample.evidence())[0].reading.clone()
+    }
+
+    #[test]
+    fn a_question_without_a_return_address_says_nothing_of_it_when_it_is_refused() {
+        let without = |body: &str| {
+            let sample = authorize(Sample::healthy(), CACHED_CLIENT, "codex", "m2m_1", "", 400, &[], body);
+            asked(sample.evidence())[0].reading.clone()
+        };
+        for missing in [
+            "redirect_uri is missing or not a URL",
+            "invalid_request: the request of client_id m2m_1 is not complete",
+            "{\"error\": \"invalid_request\", \"error_description\": \"Missing parameter: redirect_uri\"}",
+            "{\"error\": \"invalid_client\", \"error_description\": \"no redirect_uri for client\"}",
+            "",
+        ] {
+            assert_eq!(without(missing), Reading::Incomplete, "{missing}");
+        }
+        assert!(without("{\"error\": \"invalid_client\"}").about_client());
+        assert!(without("unable to retrieve client by id").about_client());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use mcp_auth_diagnosis::authorize::{self, KNOWN_CLIENT, NOBODY, UNKNOWN_CLIENT};
 use mcp_auth_diagnosis::clients::ClientId;
-use mcp_auth_diagnosis::computer::concern;
+use mcp_auth_diagnosis::computer::{concern, fresh::fixed_address};
 use mcp_auth_diagnosis::discovery::unsafe_address;
 use mcp_auth_diagnosis::evidence::{Answer, Evidence, Purpose};
 use mcp_auth_diagnosis::introduction::Introduction;
@@ -71,9 +71,9 @@ fn known(evidence: &Evidence) -> Vec<Known> {
 
 /// The address of a client that always comes back to the same one. `None` when it chooses a port.
 fn own_address(client: Option<ClientId>) -> Option<String> {
+    // The settings of opencode and Qwen Code, where such an id stands, can name another address.
     let introduction = Introduction::of(client);
-    let first = introduction.redirect_uris.first().filter(|uri| !uri.contains("{port}"));
-    first.filter(|_| introduction.client.is_some()).map(|uri| (*uri).to_owned())
+    introduction.client.and(client).and_then(fixed_address)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use mcp_auth_diagnosis::authorize::{CACHED_CLIENT, UNKNOWN_CLIENT};
-use mcp_auth_diagnosis::computer::concern;
+use mcp_auth_diagnosis::computer::{concern, fresh::fixed_address};
 use mcp_auth_diagnosis::evidence::{Answer, Evidence, Purpose};
 use mcp_auth_diagnosis::oauth::server_metadata;
 use url::Url;
@@ -33,13 +33,15 @@ pub(crate) fn asks(evidence: &Evidence, metadata: Option<&Answer>) -> Vec<Ask> {
         let back = user
             .and_then(|user| user.mcp_remote.as_ref()?.redirect_uri.as_deref())
             .filter(|uri| entry.redirect_uris.iter().any(|registered| registered == uri))
-            .or(entry.redirect_uris.first().map(String::as_str));
+            .or(entry.redirect_uris.first().map(String::as_str))
+            .map_or_else(|| fixed_address(entry.client), |uri| Some(uri.to_owned()));
         let ask = |purpose: Purpose, client_id: &str| {
             let mut url = page.clone();
             {
                 let mut query = url.query_pairs_mut();
                 query.append_pair("response_type", "code").append_pair("client_id", client_id);
-                if let Some(back) = back {
+                // Codex keeps none and chooses a port: then only a plain word about the app counts.
+                if let Some(back) = &back {
                     query.append_pair("redirect_uri", back);
                 }
                 query

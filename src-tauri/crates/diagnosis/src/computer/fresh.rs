@@ -128,6 +128,17 @@ fn return_address(client: ClientId) -> Option<&'static str> {
     })
 }
 
+/// The address that a client always comes back to, where its settings name no other one. `None`: it chooses a port, or it is not
+/// known.
+pub fn fixed_address(client: ClientId) -> Option<String> {
+    let known = Introduction::of(Some(client));
+    match known.client {
+        Some(_) => known.redirect_uris.first().map(|uri| (*uri).to_owned()),
+        None => return_address(client).map(str::to_owned),
+    }
+    .filter(|uri| uri.contains("://") && !uri.contains(['{', '<', ' ']))
+}
+
 fn fixed_port(client: ClientId) -> Option<u16> {
     match client {
         ClientId::Continue => Some(3000),

@@ -26,7 +26,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         }
         Reading::Back { .. } | Reading::Refused { .. } => Outcome::Pass,
         Reading::SignIn => Outcome::Unknown("the sign-in service may look at it only after the login".to_owned()),
-        Reading::Broken => Outcome::Unknown("the sign-in page gave no answer".to_owned()),
+        Reading::Incomplete | Reading::Broken => Outcome::Unknown("the sign-in page gave no answer".to_owned()),
     }
 }
 

@@ -23,7 +23,9 @@ fn examine(evidence: &Evidence) -> Outcome {
     let about: Vec<&Asked<'_>> = asked
         .iter()
         .filter(|one| {
-            one.question.starts_with("redirect-uri ") || matches!(one.question, CACHED_CLIENT | KNOWN_CLIENT | DOCUMENT)
+            one.question.starts_with("redirect-uri ")
+                || matches!(one.question, KNOWN_CLIENT | DOCUMENT)
+                || one.question == CACHED_CLIENT && is_stored(one, evidence)
         })
         .collect();
     if about.is_empty() {
@@ -77,6 +79,14 @@ fn examine(evidence: &Evidence) -> Outcome {
     Outcome::of(findings)
 }
 
+/// The return address that was sent is the one that was registered. Where a client does not keep it, its usual one was sent, and the
+/// settings may have named another when it registered.
+fn is_stored(one: &Asked<'_>, evidence: &Evidence) -> bool {
+    let Some(computer) = evidence.computer.as_ref().and_then(|fact| fact.value()) else { return true };
+    let mut same = computer.stored.iter().filter(|entry| entry.client_id.as_ref() == Some(&one.client_id)).peekable();
+    !one.redirect_uri.is_empty() && (same.peek().is_none() || same.any(|entry| !entry.redirect_uris.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +108,18 @@ mod tests {
         assert_eq!((number.variant, number.affects), ("loopback-name", vec![ClientId::VsCode]));
         let cached = ask(Sample::healthy(), CACHED_CLIENT, "mcp-remote", "http://localhost:1/", false).finding(&CHECK);
         assert_eq!((cached.variant, cached.owner), ("not-registered", Owner::User));
+    }
+
+    #[test]
+    fn an_address_that_nobody_stored_accuses_nobody() {
+        let mut computer = crate::computer::sample::mcp_remote("0.15.1");
+        computer.stored[0].client_id = Some("m2m_1".to_owned());
+        computer.stored[0].redirect_uris.clear();
+        for sent in ["", "http://localhost:1/"] {
+            let sample = crate::computer::sample::of(computer.clone());
+            let refused = ask(sample, CACHED_CLIENT, "mcp-remote", sent, false);
+            assert!(matches!(refused.examine(&CHECK), Outcome::SetAside(_)), "{sent}");
+        }
     }
 
     #[test]

@@ -145,6 +145,10 @@ fn asked(entry: &StoredEntry, user: Option<&ConfiguredServer>, evidence: &Eviden
             let by_code = reading.code().is_some_and(|code| code.contains("client"));
             unknown(if by_code { Confidence::Certain } else { Confidence::Likely })
         }
+        reading if reading.about_redirect() && entry.redirect_uris.is_empty() => {
+            Err("the store does not keep the return address that was registered, and the usual one is refused"
+                .to_owned())
+        }
         reading if reading.about_redirect() => {
             let uris = entry.redirect_uris.join(", ");
             let refused = finding(entry, user, "return-address-refused").confidence(Confidence::Likely);
@@ -153,6 +157,9 @@ fn asked(entry: &StoredEntry, user: Option<&ConfiguredServer>, evidence: &Eviden
         // A refusal without a reason that an app gets too which cannot exist.
         reading @ Reading::Refused { .. } if made_up == Some(reading) => unknown(Confidence::Likely),
         Reading::Refused { .. } => Err("the sign-in page refuses without saying whether it knows the app".to_owned()),
+        Reading::Incomplete => {
+            Err("the store keeps no return address, without which the sign-in page does not look at the app".to_owned())
+        }
         Reading::Broken => {
             Err("the sign-in page did not answer when it was asked about the stored registration".to_owned())
         }
@@ -218,6 +225,18 @@ mod tests {
         let said =
             "{\"error\": \"invalid_request\", \"error_description\": \"redirect_uri is not registered for client\"}";
         assert_eq!(asking(400, &[], said).finding(&CHECK).variant, "return-address-refused");
+    }
+
+    #[test]
+    fn an_address_that_nobody_stored_accuses_nobody() {
+        let mut computer = mcp_remote("0.15.1");
+        computer.stored[0].redirect_uris.clear();
+        let said = "redirect_uri is missing or not a URL";
+        let without = ask(of(computer.clone()), CACHED_CLIENT, "mcp-remote", "cid-3", "", 400, &[], said);
+        assert!(matches!(beside(without, 400, &[], said).examine(&CHECK), Outcome::Unknown(_)));
+        let said = "redirect_uri is not registered for client";
+        let guessed = ask(of(computer), CACHED_CLIENT, "mcp-remote", "cid-3", BACK, 400, &[], said);
+        assert!(matches!(guessed.examine(&CHECK), Outcome::Unknown(_)));
     }
 
     #[test]
