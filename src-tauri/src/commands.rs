@@ -321,7 +321,7 @@ fn subject_of(request: CheckRequest) -> Result<Subject, CommandFailure> {
     subject.symptom = symptom;
     subject.origin = origin;
     subject.hear(&understood);
-    if let Some(pasted) = &pasted {
+    if let Some(pasted) = pasted.as_ref().filter(|pasted| !pasted.trim().is_empty()) {
         subject.hear(&pasted::understand(pasted));
     }
     if subject.server.is_none() && subject.said.is_empty() {

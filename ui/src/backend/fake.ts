@@ -331,7 +331,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       if (url === text.trim()) return { is: 'server', url, notes: [] };
       if (/fail|error|could not|401|403/i.test(text)) {
         const symptom = /403|scope|tool/i.test(text) ? 'calling-tool' : 'connecting';
-        return { is: 'message', said: [], url, client: null, origin: null, symptom };
+        return { is: 'message', said: [], troubled: false, url, client: null, origin: null, symptom };
       }
       return {
         is: 'unclear',

@@ -25,6 +25,10 @@ servers: Array<NamedServer>, } | { "is": "message",
  */
 said: Array<Said>, 
 /**
+ * It speaks of trouble, whether it is known or not.
+ */
+troubled: boolean, 
+/**
  * The server that it names.
  */
 url: string | null, 

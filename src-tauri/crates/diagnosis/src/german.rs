@@ -79,6 +79,7 @@ static WORDS: &[(&str, &str)] = &[
     ("cl-cursor", include_str!("checks/client_specific/cl_cursor.de.md")),
     ("cl-duplicate", include_str!("checks/client_specific/cl_duplicate.de.md")),
     ("cl-inspector", include_str!("checks/client_specific/cl_inspector.de.md")),
+    ("cl-message", include_str!("checks/client_specific/cl_message.de.md")),
     ("cl-static-header", include_str!("checks/client_specific/cl_static_header.de.md")),
     ("cl-transport-type", include_str!("checks/client_specific/cl_transport_type.de.md")),
     ("cl-version", include_str!("checks/client_specific/cl_version.de.md")),

@@ -37,6 +37,8 @@ pub enum Understood {
     Message {
         /// What it says, as far as it is known; the most telling first.
         said: Vec<Said>,
+        /// It speaks of trouble, whether it is known or not.
+        troubled: bool,
         /// The server that it names.
         url: Option<String>,
         /// The client that writes such messages.
@@ -378,9 +380,20 @@ fn message(text: &str) -> Option<Understood> {
         client: said.iter().find_map(|said| said.client),
         symptom: said.iter().find_map(|said| said.symptom),
         origin: origin(&masked),
+        troubled: !said.is_empty() || speaks_of_trouble(&masked),
         said,
         url,
     })
+}
+
+/// Whether a text complains. Somebody may as well write a sentence around an address.
+pub fn speaks_of_trouble(text: &str) -> bool {
+    static TROUBLE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)error|exception|fail|couldn.t|could not|can.?not|can.t|unable|invalid|denied|refused|reject|unauthori|forbidden|timed? ?out|not (?:found|allowed|supported|valid|recogni[sz]ed)|unrecogni|expired|mismatch|\b[45]\d\d\b|fehler|fehlgeschlagen|konnte nicht|abgelehnt|erreur|échec|no se pudo|errore|erro\b",
+        )
+    });
+    TROUBLE.is_match(text)
 }
 
 /// A callback or a page of a client, alone: what it says counts, and it is no server.
@@ -414,9 +427,11 @@ fn server_in(text: &str, told: Option<usize>) -> Option<Url> {
         let here = line_of_told.as_ref().is_none_or(|line| line.contains(&at));
         let rank = match () {
             () if is_labelled(text, at) => 0,
-            () if looks_like_an_endpoint(&server) => 1,
+            () if looks_like_an_endpoint(&server) && !is_sign_in_page(&url) => 1,
             // Where a message is known, an address that is only near it is often the sign-in service's or a document's.
             () if is_of_a_service(text, at, &url) && told.is_some() => return None,
+            // A page on which people sign in, of a service that may not be the server at all.
+            () if is_sign_in_page(&url) => 3,
             () if short && here => 2,
             () => return None,
         };
@@ -436,11 +451,17 @@ fn resource_of(url: &Url) -> Option<Url> {
         .filter(|named| is_sign_in && named.has_host() && matches!(named.scheme(), "http" | "https"))
 }
 
+/// The address of a page on which people sign in.
+fn is_sign_in_page(url: &Url) -> bool {
+    let has = |name: &str| url.query_pairs().any(|(key, _)| key == name);
+    has("response_type") && has("client_id")
+}
+
 /// The words before an address say that it is the MCP server's.
 fn is_labelled(text: &str, at: usize) -> bool {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)(?:remote server|server url|mcp server|mcp endpoint|(?:connect|reconnect)(?:ing|ion)? to|does not match expected|mismatch: reference|message to|posting to endpoint|mcp (?:host|address))[^\n]{0,12}$",
+            r"(?i)(?:--url|remote server|server url|mcp server|mcp endpoint|(?:connect|reconnect)(?:ing|ion)? to|does not match expected|mismatch: reference|message to|posting to endpoint|mcp (?:host|address))[^\n]{0,12}$",
         )
     });
     LABEL.is_match(before(text, at))
@@ -460,7 +481,7 @@ fn is_a_wrong_name(text: &str, at: usize) -> bool {
 fn is_of_a_service(text: &str, at: usize, url: &Url) -> bool {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)(?:issuers?|\biss|expected|auth(?:orization)? server|registration to|token endpoint|service)\b[^\n]{0,24}$",
+            r"(?i)(?:issuers?|\biss|expected|auth(?:orization)? ?server|registration to|token endpoint|service)\b[^\n]{0,24}$",
         )
     });
     let path = url.path();
@@ -518,7 +539,13 @@ fn urls_at(text: &str) -> Vec<(usize, Url)> {
 fn is_of_a_client(url: &Url) -> bool {
     let loopback = crate::subject::is_loopback(url);
     let path = url.path().to_ascii_lowercase();
-    let callback = path.contains("callback") || path.contains("/oauth2redirect") || path.ends_with("/redirect");
+    let has = |name: &str| url.query_pairs().any(|(key, _)| key == name);
+    // An answer of a sign-in on its way back, on whatever path the app listens.
+    let answers = (has("code") && has("state")) || (has("error") && !has("client_id"));
+    let callback =
+        path.contains("callback") || path.contains("/oauth2redirect") || path.ends_with("/redirect") || answers;
+    const DOCUMENTS: [&str; 9] =
+        ["docs.", "doc.", "errors.", "help.", "learn.", "support.", "developers.", "httpstatuses.", "status."];
     let inspector = loopback && matches!(url.port(), Some(6274 | 6276 | 6277 | 5173));
     const KNOWN: [&str; 31] = [
         "aka.ms",
@@ -558,7 +585,11 @@ fn is_of_a_client(url: &Url) -> bool {
     callback
         || inspector
         || is_a_file
-        || url.host_str().is_some_and(|host| KNOWN.contains(&host) || host.starts_with("registry."))
+        || url.host_str().is_some_and(|host| {
+            KNOWN.contains(&host)
+                || host.starts_with("registry.")
+                || DOCUMENTS.iter().any(|start| host.starts_with(start)) && !looks_like_an_endpoint(url)
+        })
 }
 
 /// The server whose address can be told from one of its documents.
@@ -573,8 +604,8 @@ fn server_of(url: &Url) -> Url {
         }
     }
     let own = ["/authorize", "/register", "/token"].iter().find_map(|name| url.path().strip_suffix(name));
-    if let Some(before) = own.filter(|before| before.is_empty()) {
-        server.set_path(if before.is_empty() { "/" } else { before });
+    if own.is_some_and(|before| before.trim_matches('/').is_empty()) {
+        server.set_path("/");
         server.set_query(None);
     }
     server

@@ -26,6 +26,8 @@ pub struct Subject {
     pub origin: Option<String>,
     /// What the pasted message or log says, the most telling first.
     pub said: Vec<Said>,
+    /// A message of trouble was given, and nothing in it is known here.
+    pub unheard: bool,
     /// What the server is built with, as the user answered. `None`: not asked, or not known.
     pub framework: Option<Framework>,
     /// An id that somebody set up for the client at the sign-in service, as the user gave it.
@@ -43,6 +45,7 @@ impl fmt::Debug for Subject {
             .field("symptom", &self.symptom)
             .field("origin", &self.origin.as_deref().map(Masked))
             .field("said", &self.said)
+            .field("unheard", &self.unheard)
             .field("framework", &self.framework)
             .field("client_id", &self.client_id.as_deref().map(Masked))
             .finish()
@@ -64,6 +67,7 @@ impl Subject {
             symptom: Symptom::NotSure,
             origin: None,
             said: Vec::new(),
+            unheard: false,
             framework: None,
             client_id: None,
         }
@@ -71,7 +75,11 @@ impl Subject {
 
     /// Takes over what a pasted message says. What the user said themselves stays.
     pub fn hear(&mut self, understood: &Understood) {
-        let Understood::Message { said, client, origin, symptom, .. } = understood else { return };
+        if matches!(understood, Understood::Unclear { .. }) {
+            self.unheard = true;
+        }
+        let Understood::Message { said, troubled, client, origin, symptom, .. } = understood else { return };
+        self.unheard |= *troubled && said.is_empty();
         for one in said {
             if self.said.iter().all(|known| known.message != one.message) {
                 self.said.push(one.clone());

@@ -161,13 +161,17 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
     });
     let nothing_seen = evidence.exchanges().iter().all(|exchange| exchange.outcome.is_err());
     // The sign-in was tried and did not get through: nothing proves that it would.
-    let sign_in_stopped = crate::sign_in::of(evidence).is_some_and(|reading| reading.stopped.is_some());
+    let sign_in = crate::sign_in::of(evidence);
+    let sign_in_stopped = sign_in.is_some_and(|reading| reading.stopped.is_some());
+    // Something else may be wrong than what was looked at, unless a whole sign-in went through.
+    let not_understood = evidence.subject.unheard && sign_in.is_none_or(|reading| reading.stopped.is_some());
     let state = if verdict.is_some() {
         State::Fault
     } else if evidence.cut_short.is_some()
         || essential_unknown
         || (evidence.subject.server.is_some() && nothing_seen)
         || sign_in_stopped
+        || not_understood
     {
         State::Undetermined
     } else {

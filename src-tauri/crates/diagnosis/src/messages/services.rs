@@ -38,7 +38,7 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message::new(
         "entra-secret",
-        r#"AADSTS(?:7000218|7000215|7000222|700025)"#,
+        r#"AADSTS(?:7000218|7000215|7000222|700025|9002327|9002326)\b"#,
         ("token-exchange", "invalid-client"),
         Owner::AuthorizationServer,
         Confidence::Likely,
@@ -65,7 +65,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "resource-not-known",
-        r#"(?i)Service not found: \S+|(?:resource|audience) (?:parameter )?\S{0,200} ?(?:is )?(?:not (?:registered|recognized|known|allowed)|unknown)"#,
+        r#"(?i)Service not found: \S+|invalid_(?:request|target)[^\n]{0,60}resource not found|(?:resource|audience) (?:parameter )?\S{0,200} ?(?:is )?(?:not (?:registered|recognized|known|allowed)|unknown)"#,
         ("authz-resource", "refused"),
         Owner::AuthorizationServer,
         Confidence::Likely,
@@ -74,7 +74,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "jwt-expired",
-        r#"(?i)\bjwt expired|TokenExpiredError|ExpiredSignatureError|Signature has expired|ERR_JWT_EXPIRED|IDX10223|["“]?exp["”]? claim timestamp check failed|access token (?:is |has )?expired"#,
+        r#"(?i)\bjwt expired|TokenExpiredError|ExpiredSignatureError|Signature has expired|ERR_JWT_EXPIRED|IDX10223|["“]?exp["”]? claim timestamp check failed|access token (?:is |has )?expired|The token (?:is |has )?expired at"#,
         ("tok-exp", "expired"),
         Owner::User,
         Confidence::Likely,
@@ -92,7 +92,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "jwt-no-key",
-        r#"(?i)JWKSNoMatchingKey|no applicable key found in the JSON Web Key Set|Unable to find a signing key|IDX1050[01]|no matching (?:signing )?key (?:found)?|signing key (?:not found|\S+ not found)"#,
+        r#"(?i)JWKSNoMatchingKey|no applicable key found in the JSON Web Key Set|Unable to find a signing key|IDX1050[01]|signature key (?:was )?not found|no matching (?:signing )?key (?:found)?|signing key (?:not found|\S+ not found)"#,
         ("tok-kid", "unknown"),
         Owner::McpServer,
         Confidence::Likely,
@@ -101,7 +101,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "jwt-audience",
-        r#"(?i)jwt audience invalid|InvalidAudienceError|Audience doesn.t match|Token has wrong audience|invalid audience"#,
+        r#"(?i)jwt audience invalid|InvalidAudienceError|Audience doesn.t match|Token has wrong audience|invalid audience|The audience '[^'\n]{0,200}' is invalid|The audience did not match|aud claim is not valid|Unexpected .aud. value|expected audience \S{0,200} got|audience from claim \S{1,20} [^\n]{0,300}does not match|Token audience mismatch"#,
         ("tok-aud-match", "other"),
         Owner::McpServer,
         Confidence::Likely,
@@ -110,12 +110,39 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "jwt-issuer",
-        r#"(?i)jwt issuer invalid|InvalidIssuerError|Invalid issuer\b"#,
+        r#"(?i)jwt issuer invalid|InvalidIssuerError|Invalid issuer\b|The issuer '[^'\n]{0,300}' is invalid|iss claim is not valid|Unexpected .iss. value|Token issuer mismatch"#,
         ("tok-iss", "other"),
         Owner::McpServer,
         Confidence::Likely,
         "The pass comes from another sign-in service than the server expects (issuer).",
         "",
+    ),
+    Message::new(
+        "jwt-keys-out-of-reach",
+        r#"(?i)Couldn.?t retrieve remote JWK set|IDX2080[34]|PyJWKClientConnectionError|Failed to (?:fetch|retrieve|get) (?:the )?JWKS?\b|Error (?:fetching|retrieving) (?:the )?JWKS?\b"#,
+        ("tok-jwks-reachable", "out-of-reach"),
+        Owner::McpServer,
+        Confidence::Likely,
+        "The server could not fetch the keys with which it checks passes (JWKS).",
+        "From where the server runs, the sign-in service is out of reach. Your pass is not at fault.",
+    ),
+    Message::new(
+        "jwt-encrypted",
+        r#"(?i)Invalid Compact JWE|JWE[^\n]{0,40}(?:not supported|cannot be decrypted)"#,
+        ("tok-format", "encrypted"),
+        Owner::AuthorizationServer,
+        Confidence::Likely,
+        "The pass is sealed, and the server cannot open it (JWE).",
+        "Auth0 seals passes when it was asked for no API: the server's name has to be an API there, and apps have to ask for it.",
+    ),
+    Message::new(
+        "jwt-not-readable",
+        r#"(?i)Invalid Compact JWS|\bjwt malformed|Not enough segments|invalid number of segments|JWT signature/format invalid|IDX12741|JWT must have 3 segments|(?:token|jwt) (?:is )?not (?:a )?well[- ]formed"#,
+        ("tok-format", "opaque"),
+        Owner::McpServer,
+        Confidence::Likely,
+        "The server expects a readable pass (JWT), and gets one of another kind.",
+        "Either the sign-in service gives out passes that only it can read, or something else was sent in the place of the pass.",
     ),
     Message::new(
         "jwt-too-early",
@@ -169,7 +196,7 @@ pub(super) static TABLE: &[Message] = &[
         client: Some(ClientId::ClaudeConnectors),
         ..Message::new(
             "claude-error-after",
-            r#"(?i)(?:was authorized|wurde autorisiert), (?:but|aber) [^\n]{0,100}(?:returned an error while connecting|hat beim Verbinden einen Fehler)"#,
+            r#"(?i)(?:was authorized|wurde autorisiert|fue autorizada|a été autorisé|è stato autorizzato|foi autorizada)[^\n]{0,4}, (?:but|aber|pero|mais|ma|mas) [^\n]{0,120}(?:returned an error (?:while|when) connecting|hat beim Verbinden einen Fehler|un error al conectar|une erreur (?:lors de|pendant) la connexion|un errore durante la connessione|um erro ao conectar)"#,
             ("cl-claude-connector", "after-sign-in"),
             Owner::McpServer,
             Confidence::Likely,
@@ -177,6 +204,27 @@ pub(super) static TABLE: &[Message] = &[
             "The sign-in itself worked. What fails is the call with the fresh pass.",
         )
     },
+    Message {
+        client: Some(ClientId::ClaudeConnectors),
+        ..Message::new(
+            "claude-not-begun",
+            r#"(?i)Failed to start MCP authori[sz]ation"#,
+            ("cl-claude-connector", "unreachable"),
+            Owner::McpServer,
+            Confidence::Possible,
+            "Claude could not begin the sign-in.",
+            "Its cloud did not reach the server, found no instructions on how to sign in, or found no way to register.",
+        )
+    },
+    Message::new(
+        "not-connected-after",
+        r#"(?i)Authentication successful, but server reconnection failed|Got new credentials, but reconnecting to [^\n]{1,120} failed"#,
+        ("tok-server-verdict", "refused"),
+        Owner::McpServer,
+        Confidence::Possible,
+        "You signed in, and the connection after it failed.",
+        "The sign-in itself worked. Either the server refuses the fresh pass, or it fails at the first call with it.",
+    ),
     Message {
         client: Some(ClientId::ClaudeConnectors),
         ..Message::new(
@@ -219,6 +267,24 @@ pub(super) static TABLE: &[Message] = &[
         Confidence::Likely,
         "The sign-in was declined.",
         "Somebody pressed Cancel or closed the question.",
+    ),
+    Message::new(
+        "wants-pkce",
+        r#"(?i)PKCE (?:code challenge )?is required|code[_ ]challenge (?:is )?(?:required|missing)|missing (?:required parameter:? )?code_challenge"#,
+        ("authz-error", "other"),
+        Owner::Client,
+        Confidence::Likely,
+        "The sign-in service wants the safety step (PKCE), and the app does not do it.",
+        "Every MCP app has to. Update the app.",
+    ),
+    Message::new(
+        "browser-within-refused",
+        r#"(?i)\bdisallowed_useragent\b"#,
+        ("authz-error", "other"),
+        Owner::Client,
+        Confidence::Likely,
+        "The sign-in service does not open in a browser that is built into an app (disallowed_useragent).",
+        "The app has to open your own browser. Update it, or copy the address into your browser.",
     ),
     Message::new(
         "unauthorized-client",

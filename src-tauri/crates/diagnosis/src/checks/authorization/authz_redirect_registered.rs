@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "OAuth 2.1 section 2.3; MCP 2026-07-28, Open Redirection",
     after: &[],
-    variants: &["refused-later", "loopback-name", "not-registered"],
+    variants: &["refused-later", "loopback-name", "not-registered", "not-on-the-list"],
     words: include_str!("authz_redirect_registered.md"),
     examine,
 };

@@ -8,12 +8,14 @@ mod cl_claude_connector;
 mod cl_cursor;
 mod cl_duplicate;
 mod cl_inspector;
+mod cl_message;
 mod cl_static_header;
 mod cl_transport_type;
 mod cl_version;
 mod cl_vscode;
 
 pub(super) const ALL: &[&Check] = &[
+    &cl_message::CHECK,
     &cl_claude_connector::CHECK,
     &cl_chatgpt::CHECK,
     &cl_claude_code::CHECK,
