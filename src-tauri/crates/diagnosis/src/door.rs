@@ -81,6 +81,11 @@ impl Said {
 /// Error codes of 2026-07-28: missing or differing headers, missing capability, version not spoken.
 const MODERN_CODES: [i64; 3] = [-32020, -32021, -32022];
 
+/// A refusal of a call's form in the newest dialect, which apps answer with an older one.
+pub fn is_modern_code(code: i64) -> bool {
+    MODERN_CODES.contains(&code)
+}
+
 /// What an answer says.
 pub fn said(answer: &Answer) -> Said {
     if edge::bot_filter(answer).is_some() {
@@ -110,6 +115,9 @@ pub fn said(answer: &Answer) -> Said {
                 Said::NotAcceptable
             } else if said.contains("protocol version") || said.contains("protocol-version") {
                 Said::Version
+            } else if names_host(&said) || said.contains("<title>bad request (400)</title>") {
+                // Django says no more than that of a name that is not in `ALLOWED_HOSTS`.
+                Said::HostRefused
             } else {
                 Said::BadRequest
             }
@@ -130,9 +138,18 @@ fn is_missing_route(answer: &Answer) -> bool {
 }
 
 fn names_host(text: &str) -> bool {
-    ["invalid host", "host not allowed", "host header", "blocked host", "disallowed host", "unknown host"]
-        .iter()
-        .any(|words| text.contains(words))
+    [
+        "invalid host",
+        "host not allowed",
+        "host header",
+        "blocked host",
+        "disallowed host",
+        "disallowedhost",
+        "invalid http_host",
+        "unknown host",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
 }
 
 fn in_200(answer: &Answer) -> Said {
@@ -534,6 +551,7 @@ mod tests {
             (400, "Bad Request: Unsupported protocol version (supported versions: 2025-03-26)", Said::Version),
             (400, "Invalid Content-Type header", Said::MediaType),
             (400, "no", Said::BadRequest),
+            (400, "<h1>Bad Request (400)</h1><title>Bad Request (400)</title>", Said::HostRefused),
             (403, "Invalid Host: mcp.example.com", Said::HostRefused),
             (403, "no", Said::Forbidden),
             (404, "", Said::NotHere),

@@ -188,8 +188,8 @@ fn command(text: &str) -> Option<Understood> {
             r"(?i)^\s*[$>%#]?\s*(?:curl|wget|http|https|npx|bunx|pnpm|uvx|claude\s+mcp|codex\s+mcp|gemini\s+mcp|mcp-remote)(?:\.cmd|\.exe)?\s",
         )
     });
-    // What a command printed is more than the command.
-    if !COMMAND.is_match(text) || !is_one_line(text) {
+    // What a command printed is more than the command, and "HTTP 401 from …" is none.
+    if !COMMAND.is_match(text) || !is_one_line(text) || text.trim_start().starts_with("HTTP") {
         return None;
     }
     let url = urls(text).into_iter().find(|url| !is_of_a_client(url))?;
@@ -411,6 +411,9 @@ fn server_in(text: &str, told: Option<usize>) -> Option<Url> {
     /// A text of so few lines is about one thing.
     const SHORT: usize = 6;
     let all = urls_at(text);
+    if let Some(failing) = failing_of_a_list(text, &all) {
+        return Some(server_of(&failing));
+    }
     // A sign-in page's address names the server that it signs in to.
     if let Some(named) = all.iter().rev().find_map(|(_, url)| resource_of(url)) {
         return Some(named);
@@ -440,6 +443,32 @@ fn server_in(text: &str, told: Option<usize>) -> Option<Url> {
         Some((rank, far, server))
     });
     candidates.min_by_key(|(rank, far, _)| (*rank, *far)).map(|(.., server)| server)
+}
+
+/// Of a list of servers with a mark before or behind each, as clients print it, the first that has failed.
+fn failing_of_a_list(text: &str, all: &[(usize, Url)]) -> Option<Url> {
+    const WELL: [&str; 5] = ["✓", "✔", "✅", "●", "○"];
+    const FAILED: [&str; 5] = ["✗", "✘", "✖", "❌", "×"];
+    // A waiting server bears a mark of its own, or a word.
+    let waits = |line: &str| line.contains("Needs authentication") || line.contains("needs authentication");
+    let mut lists = 0_usize;
+    let mut failed: Option<std::ops::Range<usize>> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let has = |marks: &[&str]| marks.iter().any(|mark| line.contains(mark));
+        if has(&FAILED) && failed.is_none() {
+            failed = Some(at..text.len());
+            lists += 1;
+        } else if has(&WELL) || has(&FAILED) || waits(line) {
+            lists += 1;
+            if let Some(failed) = failed.as_mut().filter(|failed| failed.end == text.len()) {
+                failed.end = at;
+            }
+        }
+        at += line.len();
+    }
+    let failed = failed.filter(|_| lists > 1)?;
+    all.iter().find(|(at, url)| failed.contains(at) && !is_of_a_client(url)).map(|(_, url)| url.clone())
 }
 
 /// `resource=…` in the address of a sign-in page.
@@ -588,7 +617,13 @@ fn is_of_a_client(url: &Url) -> bool {
         || url.host_str().is_some_and(|host| {
             KNOWN.contains(&host)
                 || host.starts_with("registry.")
-                || DOCUMENTS.iter().any(|start| host.starts_with(start)) && !looks_like_an_endpoint(url)
+                || (DOCUMENTS.iter().any(|start| host.starts_with(start))
+                    || host.ends_with(".github.io")
+                    || path
+                        .split('/')
+                        .any(|part| matches!(part, "docs" | "doc" | "documentation" | "manual" | "issues" | "wiki"))
+                    || url.fragment().is_some())
+                    && !ends_like_an_endpoint(url)
         })
 }
 
@@ -609,6 +644,11 @@ fn server_of(url: &Url) -> Url {
         server.set_query(None);
     }
     server
+}
+
+fn ends_like_an_endpoint(url: &Url) -> bool {
+    let path = url.path().trim_end_matches('/');
+    path.ends_with("/mcp") || path.ends_with("/sse")
 }
 
 fn looks_like_an_endpoint(url: &Url) -> bool {
@@ -816,6 +856,36 @@ mod tests {
             };
             assert_eq!(said[0].message, message, "{text}");
         }
+    }
+
+    #[test]
+    fn of_a_list_the_server_that_failed_is_meant() {
+        let claude = "healthy: http://127.0.0.1:7101/mcp (HTTP) - ! Needs authentication\n\
+            otherpath: http://127.0.0.1:7121/mcp (HTTP) - ✘ Failed to connect\n\
+            third: http://127.0.0.1:7131/mcp (HTTP) - ✔ Connected";
+        assert_eq!(url(claude), "http://127.0.0.1:7121/mcp");
+        let opencode = "●  ✓ one connected\n│      http://127.0.0.1:7101/mcp\n●  ✗ two failed\n│      SSE error: Non-200 status code (404)\n│      http://127.0.0.1:7121/mcp\n";
+        assert_eq!(url(opencode), "http://127.0.0.1:7121/mcp");
+    }
+
+    #[test]
+    fn an_answer_on_its_way_back_and_a_document_are_no_servers() {
+        for text in [
+            "http://127.0.0.1:33418/?code=abc123&state=xyz",
+            "see http://127.0.0.1:54428/?error=server_error&error_description=x for what came",
+            "Error: it failed. See https://gofastmcp.com/clients/auth/oauth#token-storage for more",
+            "Error 401: {\"type\":\"https://httpstatuses.io/401\"}",
+            "it failed, read https://docs.example.com/troubleshooting please",
+        ] {
+            let named = match understand(text) {
+                Understood::Server { url, .. } | Understood::Message { url: Some(url), .. } => Some(url),
+                _ => None,
+            };
+            assert_eq!(named, None, "{text}");
+        }
+        assert_eq!(url("Error at https://docs.example.com/mcp: it failed"), "https://docs.example.com/mcp");
+        let both = "--url https://mcp.example.com/mcp failed. Open https://login.example.com/authorize?response_type=code&client_id=x";
+        assert_eq!(url(both), "https://mcp.example.com/mcp");
     }
 
     #[test]

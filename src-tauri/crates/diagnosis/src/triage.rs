@@ -54,17 +54,19 @@ fn listen(examined: &mut [Examined], said: &[Said]) {
         matches!(&one.outcome, Some(Outcome::Fail(findings)) if findings.iter().any(|found| found.severity == Severity::Error))
     });
     let mut severity = Severity::Error;
+    let mut unseen = true;
     for said in said.iter().take(HEARD) {
         let Some(message) = Message::named(&said.message) else { continue };
         let Some(one) = examined.iter_mut().find(|one| one.check.code == message.aims.0) else { continue };
         let proof = format!("The message says: {}", said.quote);
         match &mut one.outcome {
             // It lies behind something that is broken: the message tells of the consequence.
-            None => {}
+            None => unseen = false,
             Some(Outcome::Fail(findings)) => {
                 if let Some(finding) = findings.first_mut() {
                     finding.proof.push(proof);
                 }
+                unseen = false;
                 severity = Severity::Warning;
             }
             Some(Outcome::Pass) if !message.outweighs => {}
@@ -89,8 +91,20 @@ fn listen(examined: &mut [Examined], said: &[Said]) {
                 finding.said = Some((said.sentence.clone(), said.meaning.clone()));
                 *outcome = Outcome::fail(finding);
                 severity = Severity::Warning;
+                unseen = false;
             }
         }
+    }
+    // Everything that it speaks of passes now: that is worth a word, since the person has the message before their eyes.
+    let first = said.first().filter(|_| unseen && !measured);
+    let one = examined.iter_mut().find(|one| one.check.code == "cl-message");
+    if let (Some(first), Some(one)) = (first, one) {
+        let finding = Finding::new(one.check, "not-seen")
+            .severity(Severity::Warning)
+            .confidence(Confidence::Likely)
+            .value("said", first.sentence.clone())
+            .proof(format!("The message says: {}", first.quote));
+        one.outcome = Some(Outcome::fail(finding));
     }
 }
 
@@ -172,6 +186,7 @@ pub fn diagnose(evidence: &Evidence, duration_ms: u32) -> Report {
         || (evidence.subject.server.is_some() && nothing_seen)
         || sign_in_stopped
         || not_understood
+        || checks::as_metadata::sign_in_page_in_doubt(evidence)
     {
         State::Undetermined
     } else {

@@ -4,7 +4,7 @@
 
 use crate::check::Check;
 
-mod as_metadata;
+pub(crate) mod as_metadata;
 mod authorization;
 mod browser;
 mod challenge;

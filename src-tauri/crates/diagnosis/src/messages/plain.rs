@@ -78,6 +78,15 @@ pub(super) static TABLE: &[Message] = &[
         "The program that opens it does not run on the server's computer, or has got another address.",
     ),
     Message::new(
+        "endpoint-not-there",
+        r#"(?i)Error POSTing to endpoint\W{0,6}(?:\(HTTP 404\)\W{0,4})?(?:404 )?(?:page )?Not Found|HTTP error 404"#,
+        ("reach-path", "not-found"),
+        Owner::User,
+        Confidence::Possible,
+        "At this address there is no MCP server (404).",
+        "Compare the address with the one that you were given, to the last letter: many end in /mcp.",
+    ),
+    Message::new(
         "server-broken",
         r#"(?i)\bHTTP (?:error )?(?P<status>50[0-4])\b|\b(?:502 Bad Gateway|503 Service (?:Temporarily )?Unavailable|error code: 52\d|504 Gateway Time-?out|500 Internal Server Error)"#,
         ("reach-5xx", "internal"),
@@ -133,7 +142,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "pass-refused",
-        r#"(?i)\binvalid_token\b|Missing or invalid access token|Invalid access token"#,
+        r#"(?i)\binvalid_token\b|\bInvalidTokenError\b|Missing or invalid access token|Invalid access token"#,
         ("token-refresh-works", "refused"),
         Owner::User,
         Confidence::Possible,
@@ -142,7 +151,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "not-signed-in",
-        r#"(?i)Non-200 status code \(401\)|401 error received for|Auth error: OAuth authorization required|\(HTTP 401\)|Error 401 status|\bHTTP 401\b|401 Unauthorized|requires authentication using|Auth required, when send initialize|Authorization header (?:is |was )?(?:required|not sent|missing)|Missing Authorization header|MCP server requires authori[sz]ation|"Authentication required|AuthRequired\(AuthRequiredError|MCP server is not logged in"#,
+        r#"(?i)Non-200 status code \(401\)|401 error received for|Auth error: OAuth authorization required|\(HTTP 401\)|Error 401 status|\bHTTP 401\b|401 Unauthorized|requires authentication using|Auth required, when send initialize|Authorization header (?:is |was )?(?:required|not sent|missing)|Missing Authorization header|MCP server requires authori[sz]ation|"Authentication required|AuthRequired\(AuthRequiredError|MCP server is not logged in|Missing Bearer token|Error POSTing to endpoint[^\n]{0,100}(?:Unauthorized|Not authenticated|No access token)|No access token was provided|HTTP error 401|"Not authenticated"|(?:invalid|missing) Authorization header|requires OAuth authentication|requires OAuth authorization|requires authentication\. Use"#,
         ("challenge-present", "missing-but-well-known"),
         Owner::McpServer,
         Confidence::Possible,

@@ -258,7 +258,7 @@ pub(super) static TABLE: &[Message] = &[
         outweighs: true,
         ..Message::new(
             "way-back-address",
-            r#"^\s*https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/\S*callback\S*[?&]code=\S*\s*$"#,
+            r#"^\s*https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/\S*[?&]code=\S*\s*$"#,
             ("authz-callback-listener", "other-half"),
             Owner::User,
             Confidence::Likely,

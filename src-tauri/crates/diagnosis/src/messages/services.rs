@@ -288,7 +288,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message::new(
         "unauthorized-client",
-        r#"\bunauthorized_client\b"#,
+        r#"\bunauthorized_client\b|\bUnauthorizedClientError\b"#,
         ("authz-error", "unauthorized-client"),
         Owner::AuthorizationServer,
         Confidence::Likely,

@@ -190,14 +190,14 @@ pub(super) static TABLE: &[Message] = &[
     Message {
         name: "lost-client-info",
         pattern: r#"Existing OAuth client information is required when exchanging an authorization code"#,
-        aims: ("local-cache", "lost-registration"),
-        owner: Owner::User,
-        confidence: Confidence::Certain,
+        aims: ("token-exchange", "invalid-client"),
+        owner: Owner::AuthorizationServer,
+        confidence: Confidence::Likely,
         outweighs: true,
-        client: Some(ClientId::McpRemote),
+        client: None,
         symptom: Some(Symptom::Connecting),
-        sentence: "The client lost its own registration in the middle of the sign-in.",
-        meaning: "Another copy of it, or a clearing of its cache, took the registration away while the browser was open.",
+        sentence: "The sign-in service refused the app when it came for the pass, and the app then dropped its own registration.",
+        meaning: "The service gave the app an id, and does not know it one step later (invalid_client). More rarely another copy of the app took the registration away while the browser was open.",
     },
     Message {
         name: "stuck-secondary",
@@ -327,7 +327,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message {
         name: "invalid-client",
-        pattern: r#"(?i)\binvalid_client\b|(?:Invalid|Unrecognized) client_id|\binvalid_client_id\b|\boauth_client_not_found\b|error["']?\s{0,4}[:=]\s{0,4}["']?invalid client\b|unknown client|client (?:not found|does not exist)"#,
+        pattern: r#"(?i)\binvalid_client\b|\bInvalidClientError\b|(?:Invalid|Unrecognized) client_id|\binvalid_client_id\b|\boauth_client_not_found\b|error["']?\s{0,4}[:=]\s{0,4}["']?invalid client\b|unknown client|client (?:not found|does not exist)"#,
         aims: ("reg-stale", "unknown-client"),
         owner: Owner::User,
         confidence: Confidence::Likely,
@@ -720,7 +720,7 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message {
         name: "invalid-scope",
-        pattern: r#"(?i)\binvalid_scope\b|AADSTS(?:650053|70011|2800[0-3])\b|Invalid scopes?:|Invalid parameter value for: scope|requested scope is invalid|scopes? (?:is|are) not configured for|asked for scope '(?P<scope>[^']+)' that doesn't exist"#,
+        pattern: r#"(?i)\binvalid_scope\b|\bInvalidScopeError\b|AADSTS(?:650053|70011|2800[0-3])\b|Invalid scopes?:|Invalid parameter value for: scope|requested scope is invalid|scopes? (?:is|are) not configured for|asked for scope '(?P<scope>[^']+)' that doesn't exist"#,
         aims: ("authz-scope", "refused"),
         owner: Owner::McpServer,
         confidence: Confidence::Likely,
@@ -840,7 +840,7 @@ pub(super) static TABLE: &[Message] = &[
     },
     Message {
         name: "invalid-grant",
-        pattern: r#"(?i)\binvalid_grant\b|\bbad_verification_code\b"#,
+        pattern: r#"(?i)\binvalid_grant\b|\bInvalidGrantError\b|\bbad_verification_code\b"#,
         aims: ("token-exchange", "invalid-grant"),
         owner: Owner::User,
         confidence: Confidence::Possible,
@@ -861,7 +861,7 @@ pub(super) static TABLE: &[Message] = &[
     ),
     Message {
         name: "access-denied",
-        pattern: r#"(?i)\baccess_denied\b"#,
+        pattern: r#"(?i)\baccess_denied\b|\bAccessDeniedError\b"#,
         aims: ("authz-error", "access-denied"),
         owner: Owner::User,
         confidence: Confidence::Likely,

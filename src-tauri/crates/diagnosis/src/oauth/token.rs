@@ -201,6 +201,7 @@ fn find(text: &str) -> Result<Found, NoToken> {
         && name.trim().chars().all(|character| character.is_ascii_alphanumeric() || "_-. $".contains(character))
         && !value.trim_matches('=').is_empty()
         && !looks_like_jwt(name)
+        && is_a_label(name, value)
     {
         // `TOKEN=…`, `authorization: …`
         rest = value.trim();
@@ -291,6 +292,16 @@ fn held<'a>(value: &'a Value, names: &[&str], depth: u8) -> Option<(&'a Map<Stri
         Value::Array(list) => list.iter().find_map(|value| held(value, names, depth + 1)),
         _ => None,
     }
+}
+
+/// Whether what stands before `=` or `:` is a name that somebody wrote there, and no part of the token: there are services
+/// whose tokens have colons in them.
+fn is_a_label(name: &str, value: &str) -> bool {
+    const WORDS: [&str; 9] = ["token", "auth", "bearer", "key", "secret", "credential", "jwt", "pass", "cookie"];
+    let low = name.to_ascii_lowercase();
+    value.starts_with(char::is_whitespace)
+        || name.contains(char::is_whitespace)
+        || WORDS.iter().any(|word| low.contains(word))
 }
 
 fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {

@@ -177,9 +177,9 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     error(
         "authorize-endpoint-crashes",
-        "The sign-in page crashes (500).",
+        "The sign-in page is down (503).",
         ("asm-endpoints-alive", "server-error"),
-        &[answer(Place::Authorize, 500, "Internal Server Error")],
+        &[answer(Place::Authorize, 503, "Service Unavailable")],
     ),
     error(
         "token-endpoint-gone",

@@ -48,7 +48,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         let found = match &exchange.outcome {
             Ok(answer) => {
                 looked = true;
-                dead(answer, &exchange.request.method, &exchange.request.url)
+                dead(answer, purpose == Purpose::AuthorizationEndpoint, &exchange.request.url)
                     .map(|(variant, confidence)| (variant, confidence, answer.status.to_string()))
             }
             Err(silence) => match &silence.kind {
@@ -80,16 +80,30 @@ fn examine(evidence: &Evidence) -> Outcome {
 }
 
 /// Whether an answer to a question from an app that nobody knows means that nothing is there, and how surely.
-fn dead(answer: &Answer, method: &str, asked: &Url) -> Option<(&'static str, Confidence)> {
+fn dead(answer: &Answer, is_page: bool, asked: &Url) -> Option<(&'static str, Confidence)> {
     match answer.status {
         404 | 410 if answer.body.length > SHORT || misses_the_app(answer, asked) => None,
         404 | 410 => Some(("not-found", Confidence::Likely)),
         // Every token endpoint takes `POST` (RFC 6749 section 3.2).
-        405 | 501 if method == "POST" => Some(("not-found", Confidence::Likely)),
+        405 | 501 if !is_page => Some(("not-found", Confidence::Likely)),
         500.. if misses_the_app(answer, asked) => None,
+        // Programs that let anybody sign in through a library may fall over an app that nobody registered, and work for those
+        // that did (workers-oauth-provider: `parseAuthRequest` throws).
+        500 if is_page => Some(("server-error", Confidence::Possible)),
         500.. => Some(("server-error", Confidence::Likely)),
         _ => None,
     }
+}
+
+/// The sign-in page fell over our question, and that may be all that is wrong with it: only a sign-in can tell.
+pub(crate) fn sign_in_page_in_doubt(evidence: &Evidence) -> bool {
+    let fell_over = evidence.exchange(&Purpose::AuthorizationEndpoint).is_some_and(|exchange| {
+        exchange
+            .outcome
+            .as_ref()
+            .is_ok_and(|answer| answer.status == 500 && dead(answer, true, &exchange.request.url).is_some())
+    });
+    fell_over && crate::sign_in::of(evidence).is_none_or(|reading| reading.stopped.is_some())
 }
 
 /// It is there and complains about the app, which it does not know, or about what it was not given. What it repeats of the
@@ -133,6 +147,12 @@ mod tests {
             Sample::healthy().answer(Purpose::TokenEndpoint, 500, &[], "").finding(&CHECK).variant,
             "server-error"
         );
+        let fell_over = Sample::healthy().answer(page.clone(), 500, &[], "Internal Server Error");
+        let finding = fell_over.finding(&CHECK);
+        assert_eq!((finding.variant, finding.severity), ("server-error", Severity::Warning));
+        assert!(sign_in_page_in_doubt(fell_over.evidence()), "it may work for an app that it knows");
+        let down = Sample::healthy().answer(page.clone(), 503, &[], "").finding(&CHECK);
+        assert_eq!((down.variant, down.severity), ("server-error", Severity::Error));
         let refused = Sample::healthy().silence(Purpose::TokenEndpoint, NoAnswerKind::Refused);
         assert_eq!(refused.finding(&CHECK).variant, "no-connection");
         let private = NoAnswerKind::PrivateAddress { address: "10.0.0.9".to_owned() };
@@ -153,7 +173,7 @@ mod tests {
         let asked = Url::parse(asked).expect("a URL");
         let answered = |status, body: &str| {
             let sample = Sample::healthy().answer(page.clone(), status, &[], body);
-            dead(sample.evidence().answer(&page).expect("an answer"), "GET", &asked).is_some()
+            dead(sample.evidence().answer(&page).expect("an answer"), true, &asked).is_some()
         };
         for alive in [
             "{\"error\":\"invalid_client\",\"error_description\":\"Client not found\"}",
@@ -173,7 +193,7 @@ mod tests {
         }
         let refused = Sample::healthy().answer(page.clone(), 405, &[], "");
         let refused = refused.evidence().answer(&page).expect("an answer");
-        assert!(dead(refused, "POST", &asked).is_some() && dead(refused, "GET", &asked).is_none());
+        assert!(dead(refused, false, &asked).is_some() && dead(refused, true, &asked).is_none());
         assert!(answered(500, "{\"error\":\"server_error\"}"));
         assert!(!answered(500, "{\"error\":\"invalid_request\"}"));
     }

@@ -1,5 +1,5 @@
 use super::{READABLE, metadata};
-use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Stage};
+use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::clients::{Engine, hit_by};
 use crate::evidence::Evidence;
 
@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 8414 section 3.3; MCP 2026-07-28, Authorization Server Metadata Discovery",
     after: READABLE,
-    variants: &["other"],
+    variants: &["other", "copied"],
     words: include_str!("asm_issuer.md"),
     examine,
 };
@@ -31,10 +31,10 @@ fn examine(evidence: &Evidence) -> Outcome {
         Ok(metadata) => metadata,
         Err(outcome) => return outcome,
     };
-    let Some(named) = &metadata.named else {
-        return Outcome::SetAside("the server is its own sign-in service");
-    };
     let Some(issuer) = metadata.text("issuer") else { return Outcome::SetAside("the metadata names no issuer") };
+    let Some(named) = &metadata.named else {
+        return copied(evidence, issuer, &metadata);
+    };
     if issuer.trim_end_matches('/') == named.trim_end_matches('/')
         || super::asm_issuer_template::fault(issuer, evidence).is_some()
     {
@@ -47,6 +47,27 @@ fn examine(evidence: &Evidence) -> Outcome {
             .value("url", metadata.exchange.request.url.as_str())
             .proof(metadata.says("issuer"))
             .compare("Your server says", named.clone(), "It calls itself", issuer),
+    )
+}
+
+/// No resource metadata says where the sign-in service is, so apps take the server's own origin for it (MCP 2025-03-26), and
+/// those that compare expect its name there.
+fn copied(evidence: &Evidence, issuer: &str, metadata: &super::Metadata<'_>) -> Outcome {
+    let at = &metadata.exchange.request.url;
+    let origin = at.origin().ascii_serialization();
+    let server = evidence.subject.server.as_ref().map(ToString::to_string).unwrap_or_default();
+    let own = [origin.as_str(), server.trim_end_matches('/')];
+    if own.contains(&issuer.trim_end_matches('/')) || super::asm_issuer_template::fault(issuer, evidence).is_some() {
+        return Outcome::SetAside("the server is its own sign-in service");
+    }
+    let Some(hit) = hit_by(|_, engine| compares(engine)) else { return Outcome::Pass };
+    Outcome::fail(
+        Finding::new(&CHECK, "copied")
+            .affects(hit)
+            .confidence(Confidence::Likely)
+            .value("url", at.as_str())
+            .proof(metadata.says("issuer"))
+            .compare("Apps expect", origin, "The instructions say", issuer),
     )
 }
 

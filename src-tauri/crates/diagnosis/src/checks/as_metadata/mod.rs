@@ -33,6 +33,8 @@ mod asm_scopes_cover;
 mod asm_status;
 mod asm_token_auth_none;
 
+pub(crate) use asm_endpoints_alive::sign_in_page_in_doubt;
+
 pub(super) const ALL: &[&Check] = &[
     &asm_reachable::CHECK,
     &asm_append_only::CHECK,

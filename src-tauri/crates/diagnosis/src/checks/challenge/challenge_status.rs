@@ -16,6 +16,7 @@ pub const CHECK: Check = Check {
         "open",
         "no-sign-in",
         "ok-with-error",
+        "error-answer",
         "redirect",
         "login-page",
         "web-page",
@@ -43,6 +44,9 @@ fn examine(evidence: &Evidence) -> Outcome {
             .value("says", door::excerpt(door.answer).unwrap_or_else(|| "nothing".to_owned()))
             .proof(door::line(door.exchange))
     };
+    if door.said == Said::Open && fails_at_once(door.answer) {
+        return Outcome::fail(finding("error-answer"));
+    }
     match door.said {
         Said::SignIn => Outcome::Pass,
         Said::Open => open(evidence, finding),
@@ -74,6 +78,13 @@ fn examine(evidence: &Evidence) -> Outcome {
     }
 }
 
+/// The reply to the first call is an error of the server's own (JSON-RPC section 5.1: internal and server errors), under a status
+/// that says success.
+fn fails_at_once(answer: &crate::evidence::Answer) -> bool {
+    door::rpc_error(answer)
+        .is_some_and(|(code, _)| code == -32603 || ((-32099..=-32000).contains(&code) && !door::is_modern_code(code)))
+}
+
 /// The first call was answered. That is fine where the tools ask for a sign-in, and where the server has none.
 fn open(evidence: &Evidence, finding: impl Fn(&'static str) -> Finding) -> Outcome {
     let later = [Purpose::ToolsList, Purpose::ToolsCall];
@@ -85,6 +96,11 @@ fn open(evidence: &Evidence, finding: impl Fn(&'static str) -> Finding) -> Outco
         Look::NoAnswer(silence) => return Outcome::Unknown(format!("the tools were not listed ({})", silence.detail)),
         Look::Answered(answer) => answer,
     };
+    if door::said(tools) == Said::RefusedIn200 {
+        let says = door::excerpt(tools).unwrap_or_default();
+        let status = tools.status.to_string();
+        return Outcome::fail(finding("ok-with-error").value("status", status).value("says", says));
+    }
     if !(200..300).contains(&tools.status) {
         return Outcome::SetAside("the first call is open, and the tools are not given to strangers");
     }
@@ -99,7 +115,7 @@ fn open(evidence: &Evidence, finding: impl Fn(&'static str) -> Finding) -> Outco
         });
     let Some(issuer) = sign_in.first().filter(|_| about_this) else {
         return Outcome::fail(
-            finding("no-sign-in").severity(Severity::Info).proof("tools/list without a token: answered"),
+            finding("no-sign-in").severity(Severity::Info).proof("tools/list, with no token, was answered"),
         );
     };
     // It says itself that a sign-in is needed, and asks nobody for one.
@@ -107,7 +123,7 @@ fn open(evidence: &Evidence, finding: impl Fn(&'static str) -> Finding) -> Outco
         finding("open")
             .confidence(Confidence::Likely)
             .value("issuer", issuer.as_str())
-            .proof("tools/list without a token: answered")
+            .proof("tools/list, with no token, was answered")
             .proof(format!("its resource metadata names {issuer} as the place to sign in")),
     )
 }
@@ -166,6 +182,20 @@ mod tests {
         assert_eq!((none.variant, none.severity), ("no-sign-in", Severity::Info));
         let needed = open(Sample::healthy()).finding(&CHECK);
         assert_eq!((needed.variant, needed.severity), ("open", Severity::Error));
+    }
+
+    #[test]
+    fn an_error_under_a_good_status_is_no_answer() {
+        let unauthorized =
+            r#"{"jsonrpc":"2.0","id":2,"error":{"code":-32001,"message":"Unauthorized: missing token"}}"#;
+        let later = says(200, &[], RESULT).answer(Purpose::ToolsList, 200, &[], unauthorized).finding(&CHECK);
+        assert_eq!(later.variant, "ok-with-error");
+        let broken = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"MCP server process failed"}}"#;
+        let finding = says(200, &[], broken).answer(Purpose::ToolsList, 200, &[], broken).finding(&CHECK);
+        assert_eq!((finding.variant, finding.severity), ("error-answer", Severity::Error));
+        let no_tools = r#"{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"Method not found"}}"#;
+        let without = says(200, &[], RESULT).answer(Purpose::ToolsList, 200, &[], no_tools).finding(&CHECK);
+        assert_eq!(without.variant, "no-sign-in", "a server need not have tools");
     }
 
     #[test]

@@ -9,12 +9,13 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Should,
     reference: "none; what is not understood is never counted as fine",
     after: &[],
-    variants: &[],
+    variants: &["not-seen"],
     words: include_str!("cl_message.md"),
     examine,
 };
 
-/// What known messages say becomes a finding of the check that they aim at (see `triage`).
+/// What a known message says becomes a finding of the check that it aims at; where that passes, one of this check. Both needs
+/// the other checks' outcomes, and is done where those are (`triage`).
 fn examine(evidence: &Evidence) -> Outcome {
     if evidence.subject.unheard {
         return Outcome::Unknown("the message that was given is not among those that are known here".to_owned());
@@ -54,5 +55,9 @@ mod tests {
     fn a_message_that_is_known_is_said_by_the_check_that_it_aims_at() {
         let report = report("HTTP 401 from https://mcp.example.com/mcp");
         assert!(report.unknown.iter().all(|one| one.code != "cl-message"));
+        assert_eq!(report.state, State::Healthy, "the server asks for a sign-in as it should");
+        let not_seen = report.findings.iter().find(|one| one.code == "cl-message").expect("a word about it");
+        assert_eq!(not_seen.variant, "not-seen");
+        assert!(not_seen.summary.contains("(401)"), "{}", not_seen.summary);
     }
 }

@@ -1,7 +1,7 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Stage};
 use crate::checks::UNREACHED;
 use crate::door;
-use crate::evidence::{Endpoint, Evidence, Look, NoAnswerKind, Purpose};
+use crate::evidence::{Answer, Endpoint, Evidence, Look, NoAnswerKind, Purpose};
 use crate::web::{self, Reads};
 
 pub const CHECK: Check = Check {
@@ -42,6 +42,7 @@ fn examine(evidence: &Evidence) -> Outcome {
             _ => "no-origin",
         },
         300..=399 => "redirect",
+        400 if only_the_headers(answer) => return Outcome::SetAside("the server answers, and allows too few headers"),
         401 | 403 => "unauthorized",
         404 | 405 | 501 => "method-not-allowed",
         _ => "refused",
@@ -53,6 +54,11 @@ fn examine(evidence: &Evidence) -> Outcome {
             .value("allowed", answer.headers.get("access-control-allow-origin").unwrap_or("nobody"))
             .proof(door::line(exchange)),
     )
+}
+
+/// Starlette's middleware: the page is welcome, and one of the headers is not on its list.
+pub(super) fn only_the_headers(answer: &Answer) -> bool {
+    answer.status == 400 && answer.body.text.trim() == "Disallowed CORS headers"
 }
 
 /// The server answers every other call, and this one not.

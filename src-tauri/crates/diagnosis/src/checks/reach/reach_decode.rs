@@ -48,6 +48,8 @@ fn examine(evidence: &Evidence) -> Outcome {
                 .filter(|finding| !(finding.variant == "byte-order-mark" && is_resource_metadata(exchange)))?,
             // Whether the sign-in service answers at all is a question of its own.
             Err(_) if matches!(exchange.purpose, Purpose::ServerMetadata { .. }) => return None,
+            // Plain http to a port that is encrypted breaks off as well; another check says that.
+            Err(_) if is_downgraded(exchange, evidence) => return None,
             Err(silence) => broken_off(silence)?,
         };
         let owner = match exchange.purpose {
@@ -57,6 +59,12 @@ fn examine(evidence: &Evidence) -> Outcome {
         Some(finding.owner(owner).value("url", exchange.request.url.as_str()).proof(door::line(exchange)))
     });
     Outcome::of(findings.take(1).collect())
+}
+
+fn is_downgraded(exchange: &Exchange, evidence: &Evidence) -> bool {
+    let server = evidence.subject.server.as_ref();
+    exchange.request.url.scheme() == "http"
+        && server.is_some_and(|server| server.scheme() == "https" && server.host() == exchange.request.url.host())
 }
 
 fn is_resource_metadata(exchange: &Exchange) -> bool {
