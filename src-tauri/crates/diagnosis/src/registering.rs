@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::clients::ClientId;
+use crate::computer::concern;
 use crate::evidence::{Answer, Body, Evidence, Exchange, Purpose};
 use crate::introduction::Introduction;
 use crate::sign_in::Identity;
@@ -168,6 +169,21 @@ pub fn registers(client: ClientId, evidence: &Evidence) -> bool {
     evidence.server_metadata_read().is_some_and(|metadata| {
         Introduction::of(Some(client)).identity(&metadata, None) == Some(Identity::Registration)
     })
+}
+
+/// The named client, where it can only get in by registering now: its ways are known, and it has neither an id that somebody set
+/// up, nor a document that is taken, nor a registration from before.
+pub fn has_to_register(evidence: &Evidence) -> Option<ClientId> {
+    let client = evidence.subject.client?;
+    let introduced = || {
+        let Some(computer) = evidence.computer.as_ref().and_then(|fact| fact.value()) else { return false };
+        let set_up = concern::servers(evidence, computer).into_iter().any(|server| {
+            server.client_id.is_some() || server.mcp_remote.as_ref().is_some_and(|uses| uses.static_client)
+        });
+        set_up || concern::stored(evidence, computer).into_iter().any(|(entry, _)| entry.client_id.is_some())
+    };
+    let alone = Introduction::of(Some(client)).client.is_some() && evidence.subject.client_id.is_none();
+    (alone && registers(client, evidence) && !introduced()).then_some(client)
 }
 
 #[cfg(test)]

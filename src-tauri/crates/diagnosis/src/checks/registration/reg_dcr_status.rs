@@ -4,7 +4,7 @@ use crate::checks::as_metadata::{READABLE, metadata};
 use crate::discovery::line;
 use crate::evidence::{Evidence, Exchange, Look, NoAnswerKind, Purpose};
 use crate::introduction::Introduction;
-use crate::registering::{Attempt, attempts};
+use crate::registering::{Attempt, attempts, has_to_register};
 
 pub const CHECK: Check = Check {
     code: "reg-dcr-status",
@@ -87,13 +87,18 @@ fn without_trying(evidence: &Evidence) -> Outcome {
         }
         Look::Answered(answer) if answer.status == 401 && answer.headers.get("www-authenticate").is_some() => {
             let finding = finding("unauthorized", exchange, "401".to_owned()).value("said", "");
-            Outcome::fail(finding.severity(Severity::Warning).confidence(Confidence::Possible))
+            Outcome::fail(match has_to_register(evidence) {
+                Some(client) => finding.affects([client]).confidence(Confidence::Likely),
+                None => finding.severity(Severity::Warning).confidence(Confidence::Possible),
+            })
         }
         // Some frameworks answer so to the question alone.
-        Look::Answered(answer) if answer.status == 404 => Outcome::Unknown(
-            "registration was not tried, as it needs your consent; its address answers 404 when asked about it"
-                .to_owned(),
-        ),
+        Look::Answered(answer) if matches!(answer.status, 401 | 403 | 404 | 500..) => {
+            let status = answer.status;
+            Outcome::Unknown(format!(
+                "registration was not tried, as it needs your consent; its address answers {status} when asked about it"
+            ))
+        }
         _ => Outcome::SetAside(NOT_TRIED),
     }
 }
@@ -162,6 +167,30 @@ mod tests {
     }
 
     #[test]
+    fn a_locked_door_stops_the_client_that_has_to_go_through_it() {
+        let locked = |client| {
+            Sample::healthy()
+                .answer(Purpose::RegistrationEndpoint, 401, &[("www-authenticate", "Bearer")], "")
+                .change(|evidence| evidence.subject.client = Some(client))
+        };
+        let finding = locked(ClientId::McpRemote).finding(&CHECK);
+        assert_eq!((finding.severity, finding.confidence), (Severity::Error, Confidence::Likely));
+        assert_eq!(finding.affects, [ClientId::McpRemote]);
+        // This one has a document, and of that one nobody knows.
+        for client in [ClientId::ClaudeCode, ClientId::Goose] {
+            assert_eq!(locked(client).finding(&CHECK).severity, Severity::Warning);
+        }
+        let known =
+            locked(ClientId::McpRemote).change(|evidence| evidence.subject.client_id = Some("m2m_1".to_owned()));
+        assert_eq!(known.finding(&CHECK).severity, Severity::Warning);
+        // It was introduced before.
+        let computer = crate::computer::sample::of(crate::computer::sample::mcp_remote("0.15.1"));
+        let known =
+            locked(ClientId::McpRemote).change(|evidence| evidence.computer.clone_from(&computer.evidence().computer));
+        assert_eq!(known.finding(&CHECK).severity, Severity::Warning);
+    }
+
+    #[test]
     fn without_consent_only_what_can_be_seen_from_outside() {
         assert!(matches!(Sample::healthy().examine(&CHECK), Outcome::SetAside(_)));
         let gone = Sample::healthy().answer(Purpose::RegistrationEndpoint, 404, &[], "");
@@ -169,6 +198,10 @@ mod tests {
         let locked =
             Sample::healthy().answer(Purpose::RegistrationEndpoint, 401, &[("www-authenticate", "Bearer")], "");
         assert_eq!(locked.finding(&CHECK).severity, Severity::Warning);
+        for status in [401, 403, 500, 503] {
+            let shut = Sample::healthy().answer(Purpose::RegistrationEndpoint, status, &[], "");
+            assert!(matches!(shut.examine(&CHECK), Outcome::Unknown(_)), "{status}");
+        }
         let silent = Sample::healthy().silence(Purpose::RegistrationEndpoint, NoAnswerKind::Refused);
         assert_eq!(silent.finding(&CHECK).variant, "no-connection");
         let private = NoAnswerKind::PrivateAddress { address: "10.0.0.1".to_owned() };
