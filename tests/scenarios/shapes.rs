@@ -90,6 +90,13 @@ fn shapes() -> Vec<Shape> {
             .auth(route("GET", INSTRUCTIONS, 200, closed())),
         Shape { client_id: Some("set-up-by-hand"), ..shape("no way in, and an id that was set up", None) }
             .auth(route("GET", INSTRUCTIONS, 200, closed())),
+        // Two first calls at once, which no app makes, trip it; one alone does not.
+        shape("a server that trips over its own start", None)
+            .mcp(Route {
+                when: Some("cache-control: no-cache"),
+                ..challenge(r#"Bearer resource_metadata="{mcp}/.well-known/oauth-protected-resource/mcp", scope="mcp:read""#)
+            })
+            .mcp(route("POST", "/mcp", 500, "Task group is not initialized").when("server/discover")),
         // A limit that our own questions used up says nothing about an app, which asks fewer.
         shape("the first call came too late", None)
             .mcp(route("POST", "/mcp", 429, "").when("\"initialize\"").with("retry-after", "30")),

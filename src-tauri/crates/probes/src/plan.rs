@@ -270,8 +270,20 @@ impl Rules<'_> {
             Look::NoAnswer(NoAnswer { kind: NoAnswerKind::Closed, .. }) => asks.push(self.once_more()),
             Look::NoAnswer(_) | Look::NotLooked => {}
         }
+        // Two first calls at once trip some servers over their own start. One more, alone, tells it from a server that breaks.
+        if self.breaks(&Purpose::Discover) && !self.breaks(&Purpose::Initialize) {
+            asks.push(Ask::discover(Purpose::Discover, self.server.clone()).with("cache-control", "no-cache"));
+        }
+        if self.breaks(&Purpose::Get) && !self.breaks(&Purpose::Initialize) {
+            asks.push(Ask::listen(Purpose::Get, self.server.clone()).with("cache-control", "no-cache"));
+        }
         asks.extend(self.redirects());
         asks
+    }
+
+    /// It answers this call with an error of its own (5xx).
+    fn breaks(&self, purpose: &Purpose) -> bool {
+        self.evidence.answer(purpose).is_some_and(|answer| answer.status >= 500)
     }
 
     fn once_more(&self) -> Ask {
@@ -504,6 +516,13 @@ impl Rules<'_> {
         let url = || endpoint.clone();
         let mut asks =
             vec![Ask::initialize(Purpose::TokenInitialize, url()), Ask::discover(Purpose::TokenDiscover, url())];
+        match [Purpose::TokenInitialize, Purpose::TokenDiscover].map(|purpose| self.breaks(&purpose)) {
+            [true, false] => {
+                asks.push(Ask::initialize(Purpose::TokenInitialize, url()).with("cache-control", "no-cache"));
+            }
+            [false, true] => asks.push(Ask::discover(Purpose::TokenDiscover, url()).with("cache-control", "no-cache")),
+            _ => {}
+        }
         if let Some(session) = self.session(&Purpose::TokenInitialize, &Purpose::TokenDiscover) {
             let ready = match &session {
                 Session::Modern => true,

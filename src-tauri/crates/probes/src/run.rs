@@ -530,6 +530,8 @@ fn name(probe: &Probe) -> String {
         Probe::Addresses(url) => format!("addresses {}", host(url)),
         Probe::Connections(_) => "connections".to_owned(),
         Probe::Tls { url, .. } => format!("tls {}", origin(url)),
+        // The same question may be asked once more; see the rules of `plan`.
+        Probe::Ask(ask) if ask.headers.get("cache-control").is_some() => format!("ask {:?} again", ask.purpose),
         Probe::Ask(ask) => format!("ask {:?}", ask.purpose),
     }
 }
