@@ -220,7 +220,7 @@ fn cases() -> Vec<Case> {
                     .with("www-authenticate", r#"Bearer error="invalid_token""#)
                     .when("authorization: "),
             ),
-        case("R66: the published sign-in address answers 500, as it may to an app that it knows too", Finding("asm-endpoints-alive", &["server-error"]))
+        case("R66: the published sign-in address answers 500, as it may to an app that it knows too", Finding("asm-endpoints-alive", &["page-in-doubt"]))
             .auth(route("GET", "/authorize", 500, "Internal server error")),
         case("P6, R09: loopback over http is refused", Verdict("reg-dcr-redirects", &["loopback-http"], AuthorizationServer))
             .auth(

@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 8414 section 2",
     after: READABLE,
-    variants: &["not-found", "server-error", "internal", "no-connection"],
+    variants: &["not-found", "server-error", "page-in-doubt", "internal", "no-connection"],
     words: include_str!("asm_endpoints_alive.md"),
     examine,
 };
@@ -58,6 +58,8 @@ fn examine(evidence: &Evidence) -> Outcome {
                 _ => Some(("no-connection", Confidence::Certain, silence.detail.clone())),
             },
         };
+        // A whole sign-in has gone through that page since.
+        let found = found.filter(|(variant, ..)| *variant != "page-in-doubt" || !signed_in(evidence));
         if let Some((variant, confidence, detail)) = found {
             let severity = if confidence == Confidence::Possible { Severity::Warning } else { Severity::Error };
             findings.push(
@@ -89,7 +91,7 @@ fn dead(answer: &Answer, is_page: bool, asked: &Url) -> Option<(&'static str, Co
         500.. if misses_the_app(answer, asked) => None,
         // Programs that let anybody sign in through a library may fall over an app that nobody registered, and work for those
         // that did (workers-oauth-provider: `parseAuthRequest` throws).
-        500 if is_page => Some(("server-error", Confidence::Possible)),
+        500 if is_page => Some(("page-in-doubt", Confidence::Possible)),
         500.. => Some(("server-error", Confidence::Likely)),
         _ => None,
     }
@@ -103,7 +105,11 @@ pub(crate) fn sign_in_page_in_doubt(evidence: &Evidence) -> bool {
             .as_ref()
             .is_ok_and(|answer| answer.status == 500 && dead(answer, true, &exchange.request.url).is_some())
     });
-    fell_over && crate::sign_in::of(evidence).is_none_or(|reading| reading.stopped.is_some())
+    fell_over && !signed_in(evidence)
+}
+
+fn signed_in(evidence: &Evidence) -> bool {
+    crate::sign_in::of(evidence).is_some_and(|reading| reading.stopped.is_none())
 }
 
 /// It is there and complains about the app, which it does not know, or about what it was not given. What it repeats of the
@@ -149,7 +155,7 @@ mod tests {
         );
         let fell_over = Sample::healthy().answer(page.clone(), 500, &[], "Internal Server Error");
         let finding = fell_over.finding(&CHECK);
-        assert_eq!((finding.variant, finding.severity), ("server-error", Severity::Warning));
+        assert_eq!((finding.variant, finding.severity), ("page-in-doubt", Severity::Warning));
         assert!(sign_in_page_in_doubt(fell_over.evidence()), "it may work for an app that it knows");
         let down = Sample::healthy().answer(page.clone(), 503, &[], "").finding(&CHECK);
         assert_eq!((down.variant, down.severity), ("server-error", Severity::Error));
