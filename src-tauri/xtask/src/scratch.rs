@@ -49,10 +49,10 @@ impl Scratch {
     pub fn install(&self, deb: &Path) -> Vec<Step> {
         let deb = deb.to_string_lossy();
         let name = deb.rsplit('/').next().unwrap_or_default();
-        let bring = format!("--customize-hook=copy-in \"{deb}\" /root");
+        let bring = format!("--customize-hook=copy-in \"{deb}\" /opt");
         // Its own questions are answered before they are asked, in the one language that every system has.
         let install = format!(
-            "--customize-hook=DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot \"$1\" apt-get install --yes --no-install-recommends \"/root/{name}\""
+            "--customize-hook=DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot \"$1\" apt-get install --yes --no-install-recommends \"/opt/{name}\""
         );
         let root = self.root.to_string_lossy();
         let mut words = vec!["--variant=apt", "--mode=root", &bring, &install, &self.codename, &root];
