@@ -10,6 +10,7 @@ use mcp_auth_diagnosis::computer::Computer;
 use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::evidence::Evidence;
 use mcp_auth_diagnosis::language::Language;
+use mcp_auth_diagnosis::named;
 use mcp_auth_diagnosis::oauth;
 use mcp_auth_diagnosis::paper::hide;
 use mcp_auth_diagnosis::pasted::{self, Understood};
@@ -81,10 +82,18 @@ pub async fn look_around(session: State<'_, Session>) -> Result<Computer, Comman
     spawn_blocking(move || computer::look(&machine)).await.map_err(|_| stopped("Reading this computer"))
 }
 
-/// Says what the words in the box are: a server, an error message, a config, or something unclear.
+/// Says what the words in the box are: a server, an error message, a config, or something unclear. A server that a message only
+/// calls by its name is looked up in the configs of this computer.
 #[tauri::command]
-pub async fn understand(text: String) -> Result<Understood, CommandFailure> {
-    Ok(pasted::understand(&text))
+pub async fn understand(session: State<'_, Session>, text: String) -> Result<Understood, CommandFailure> {
+    let mut understood = pasted::understand(&text);
+    if matches!(understood, Understood::Message { url: None, .. } | Understood::Unclear { .. }) {
+        let machine = session.machine();
+        let looked = spawn_blocking(move || computer::look(&machine)).await;
+        let servers = looked.map_err(|_| stopped("Reading this computer"))?.servers;
+        named::complete(&mut understood, &text, &servers, None);
+    }
+    Ok(understood)
 }
 
 /// Every check of the catalogue, not looked at yet.

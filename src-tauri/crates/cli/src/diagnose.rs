@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use mcp_auth_diagnosis::check::Owner;
 use mcp_auth_diagnosis::clients::ClientId;
-use mcp_auth_diagnosis::dashboard;
 use mcp_auth_diagnosis::framework::Framework;
 use mcp_auth_diagnosis::language::Language;
 use mcp_auth_diagnosis::pasted::{self, Understood};
-use mcp_auth_diagnosis::redact::Secret;
+use mcp_auth_diagnosis::redact::{Secret, mask};
 use mcp_auth_diagnosis::report::{Report, State, Verdict};
-use mcp_auth_diagnosis::settings;
 use mcp_auth_diagnosis::subject::Subject;
+use mcp_auth_diagnosis::{dashboard, log, named, settings};
 use mcp_auth_practice::{Needs, Playbook, Practice};
+use mcp_auth_probes::computer::{Machine, look};
 use mcp_auth_probes::{ProbeConfig, ProbePlan};
 use url::Url;
 
@@ -105,7 +105,8 @@ pub async fn carry_out(arguments: Arguments) -> Exit {
     // Lives until the diagnosis is done.
     let mut practising = None;
     let mut tool = arguments.tool.clone();
-    let heard = match hear(&arguments) {
+    let homeless = arguments.practice.is_none() && arguments.server_url.is_none();
+    let heard = match hear(&arguments, config.machine.as_ref().filter(|_| homeless)) {
         Ok(heard) => heard,
         Err((file, error)) => {
             return complain(Exit::WrongUsage, &format!("{} could not be read: {error}", file.display()));
@@ -240,16 +241,38 @@ pub fn read(file: &Path) -> std::io::Result<String> {
     Ok(pasted::text_of(&bytes))
 }
 
-/// What the error text and the log say.
-fn hear(arguments: &Arguments) -> Result<Vec<Understood>, (PathBuf, std::io::Error)> {
+/// What the error text and the log say. With a machine, a server that they call by its name is looked up in its configs.
+fn hear(arguments: &Arguments, machine: Option<&Machine>) -> Result<Vec<Understood>, (PathBuf, std::io::Error)> {
     let text = arguments.error_text_file.iter().map(|file| (file, read(file)));
     let log = arguments.log.iter().map(|file| (file, end_of(file)));
-    text.chain(log).map(|(file, text)| Ok(pasted::understand(&text.map_err(|error| (file.clone(), error))?))).collect()
+    let mut heard = Vec::new();
+    for (file, text) in text.chain(log) {
+        let text = text.map_err(|error| (file.clone(), error))?;
+        let text = log::what_matters(&text);
+        let mut understood = pasted::understand(&text);
+        if let Some(machine) = machine.filter(|_| lacks_address(&understood)) {
+            let servers = look(machine).servers;
+            if let Some(server) = named::complete(&mut understood, &text, &servers, arguments.client) {
+                let (name, client, url) =
+                    (&server.name, server.client.name(), server.url.as_deref().unwrap_or_default());
+                say(&format!(
+                    "The text names the server \"{name}\", and the settings of {client} say where it is: {}",
+                    mask(url)
+                ));
+            }
+        }
+        heard.push(understood);
+    }
+    Ok(heard)
+}
+
+fn lacks_address(understood: &Understood) -> bool {
+    matches!(understood, Understood::Message { url: None, .. } | Understood::Unclear { .. })
 }
 
 /// The newest part of a log.
 fn end_of(file: &Path) -> std::io::Result<String> {
-    const MOST: u64 = 512 * 1024;
+    const MOST: u64 = 32 * 1024 * 1024;
     let mut file = std::fs::File::open(file)?;
     let length = file.metadata()?.len();
     // An even number: a file in UTF-16 is cut between two characters.
