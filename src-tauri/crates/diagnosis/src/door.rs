@@ -81,6 +81,16 @@ impl Said {
 /// Error codes of 2026-07-28: missing or differing headers, missing capability, version not spoken.
 const MODERN_CODES: [i64; 3] = [-32020, -32021, -32022];
 
+/// Whether a refusal (401) speaks of a key that people are given, and not of a sign-in.
+pub fn asks_for_a_key(evidence: &Evidence) -> bool {
+    const WORDS: [&str; 7] =
+        ["api key", "api-key", "apikey", "api_key", "api token", "personal access token", "subscription key"];
+    let Some(door) = evidence.door().filter(|door| door.answer.status == 401) else { return false };
+    let fields = door.answer.headers.all("www-authenticate").collect::<Vec<_>>().join(" ");
+    let text = format!("{fields} {}", door.answer.body.text).to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
 /// A refusal of a call's form in the newest dialect, which apps answer with an older one.
 pub fn is_modern_code(code: i64) -> bool {
     MODERN_CODES.contains(&code)

@@ -1,6 +1,7 @@
 use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::clients::ClientId;
 use crate::discovery::left_out_by_guessing;
+use crate::door;
 use crate::evidence::{Evidence, Look};
 
 pub const CHECK: Check = Check {
@@ -11,7 +12,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9728 section 5.1; MCP 2025-06-18 and later, Authorization Server Location",
     after: &["challenge-status"],
-    variants: &["missing", "missing-but-well-known", "guessed", "renamed"],
+    variants: &["missing", "missing-but-well-known", "guessed", "renamed", "wants-a-key"],
     words: include_str!("challenge_present.md"),
     examine,
 };
@@ -36,6 +37,7 @@ fn examine(evidence: &Evidence) -> Outcome {
             .value("name", name.clone())
             .proof(format!("401 with {name}: {value}, and no WWW-Authenticate")),
         None if found_anyway => Finding::new(&CHECK, "missing-but-well-known").proof("401 without WWW-Authenticate"),
+        None if door::asks_for_a_key(evidence) => return Outcome::fail(super::wants_a_key(&CHECK, evidence)),
         None => Finding::new(&CHECK, "missing").proof("401 without WWW-Authenticate"),
     };
     if !found_anyway {
@@ -52,6 +54,7 @@ fn examine(evidence: &Evidence) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Purpose;
     use crate::sample::{SERVER, Sample};
     use crate::sign_in::sample;
 
@@ -72,6 +75,10 @@ mod tests {
         assert_eq!((lost.variant, lost.severity), ("missing", Severity::Error));
         let renamed = Sample::unseen(SERVER).challenge(&[("x-amzn-remapped-www-authenticate", "Bearer x=\"1\"")]);
         assert_eq!(renamed.finding(&CHECK).variant, "renamed");
+        let key = Sample::unseen(SERVER)
+            .answer(Purpose::Initialize, 401, &[], r#"{"error":"Invalid or missing API key"}"#)
+            .finding(&CHECK);
+        assert_eq!((key.variant, key.owner), ("wants-a-key", Owner::User));
         let guessed = |evidence: &mut Evidence| sample(evidence, |reading| reading.guessed = true);
         let got_in = Sample::unseen(SERVER).challenge(&[]).change(guessed).finding(&CHECK);
         assert_eq!((got_in.variant, got_in.severity), ("guessed", Severity::Warning));

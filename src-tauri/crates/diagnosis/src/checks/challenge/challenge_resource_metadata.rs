@@ -1,5 +1,6 @@
 use crate::check::{Category, Check, Finding, Outcome, Owner, Requirement, Severity, Stage};
 use crate::discovery::left_out_by_guessing;
+use crate::door;
 use crate::evidence::{Evidence, Place, Purpose};
 
 pub const CHECK: Check = Check {
@@ -10,7 +11,7 @@ pub const CHECK: Check = Check {
     requirement: Requirement::Must,
     reference: "RFC 9728 section 5.1",
     after: &["challenge-present", "challenge-scheme"],
-    variants: &["absent", "absent-and-nowhere", "guessed", "misspelt"],
+    variants: &["absent", "absent-and-nowhere", "guessed", "misspelt", "wants-a-key"],
     words: include_str!("challenge_resource_metadata.md"),
     examine,
 };
@@ -43,6 +44,7 @@ fn examine(evidence: &Evidence) -> Outcome {
         Some(name) => Finding::new(&CHECK, "misspelt").value("name", *name),
         None if found_anyway => Finding::new(&CHECK, "absent"),
         None if left_out.is_some() => Finding::new(&CHECK, "guessed"),
+        None if door::asks_for_a_key(evidence) => super::wants_a_key(&CHECK, evidence),
         None => Finding::new(&CHECK, "absent-and-nowhere"),
     };
     for field in &challenges.fields {
@@ -90,6 +92,9 @@ mod tests {
     fn an_absent_signpost_is_a_warning_where_apps_guess_well() {
         let absent = Sample::healthy().challenge(&[("www-authenticate", "Bearer realm=\"OAuth\"")]);
         assert_eq!((absent.finding(&CHECK).variant, absent.finding(&CHECK).severity), ("absent", Severity::Warning));
+        let field = r#"Bearer error="invalid_token", error_description="Unauthorized: Invalid or missing API key""#;
+        let key = Sample::unseen(SERVER).challenge(&[("www-authenticate", field)]).finding(&CHECK);
+        assert_eq!((key.variant, key.owner), ("wants-a-key", Owner::User));
         let nowhere = Sample::unseen(SERVER).challenge(&[("www-authenticate", "Bearer realm=\"OAuth\"")]);
         assert_eq!(
             (nowhere.finding(&CHECK).variant, nowhere.finding(&CHECK).severity),

@@ -1,6 +1,8 @@
 //! The checks of the stage `challenge`, in order.
 
-use crate::check::Check;
+use crate::check::{Check, Confidence, Finding, Owner};
+use crate::door;
+use crate::evidence::Evidence;
 
 mod challenge_blanket;
 mod challenge_consistent;
@@ -17,6 +19,17 @@ mod challenge_scheme;
 mod challenge_scheme_case;
 mod challenge_scope;
 mod challenge_status;
+
+/// The server says that it takes a key, and nothing offers a sign-in: the key is the way in.
+fn wants_a_key(check: &'static Check, evidence: &Evidence) -> Finding {
+    let finding = Finding::new(check, "wants-a-key").owner(Owner::User).confidence(Confidence::Likely);
+    match evidence.door() {
+        Some(door) => {
+            finding.value("says", door::excerpt(door.answer).unwrap_or_default()).proof(door::line(door.exchange))
+        }
+        None => finding,
+    }
+}
 
 pub(super) const ALL: &[&Check] = &[
     &challenge_status::CHECK,
