@@ -351,10 +351,13 @@ impl<'a> Draft<'a> {
             (entry.client, self.level)
         {
             let name = entry.client.name();
+            // Copilot CLI stores no name; the config that uses the entry has it.
+            let user = entry.used_by.iter().find_map(|id| computer.server(id));
+            let called = entry.name.as_deref().or(user.map(|server| server.name.as_str()));
             let what = format!(
                 "{name} may hold a second copy in the keychain of this system, which this app does not open. If {name} still \
                  uses the old sign-in afterwards: {}",
-                own_way(entry.client, entry.name.as_deref()).join(" ")
+                own_way(entry.client, called).join(" ")
             );
             self.warning("keychain-too", entry.client, what);
         }

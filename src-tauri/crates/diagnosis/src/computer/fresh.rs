@@ -58,11 +58,15 @@ fn natively(computer: &Computer, server: &ConfiguredServer) -> Vec<String> {
     let (name, client) = (&server.name, server.client.name());
     let known = Introduction::of(Some(server.client));
     let known = (known.client == Some(server.client)).then_some(known);
-    let document = known.as_ref().and_then(|known| known.document);
+    let document = known.as_ref().and_then(|known| known.document).or_else(|| own_document(server.client));
     let first = match (&server.client_id, document) {
         (Some(id), _) => format!("\"{name}\" in {client} introduces itself with the client id of its config, {id}."),
         (None, Some(document)) => format!(
             "\"{name}\" in {client} introduces itself by its document {document} where the sign-in service takes one, and \
+             registers itself anew where it does not."
+        ),
+        (None, None) if server.client == ClientId::CopilotCli => format!(
+            "\"{name}\" in {client} introduces itself by a document of its maker where the sign-in service takes one, and \
              registers itself anew where it does not."
         ),
         (None, None) => format!("\"{name}\" in {client} registers itself anew at the sign-in service."),
@@ -110,18 +114,23 @@ fn of_port(computer: &Computer, port: u16, walks: bool) -> Option<String> {
     })
 }
 
+/// The document by which a client that the introductions do not know introduces itself.
+fn own_document(client: ClientId) -> Option<&'static str> {
+    (client == ClientId::Codex).then_some("https://chatgpt.com/oauth/codex/client.json")
+}
+
 /// Where the clients that the introductions do not know come back to.
 fn return_address(client: ClientId) -> Option<&'static str> {
     Some(match client {
         ClientId::Cline => "http://127.0.0.1:1456/mcp/oauth/callback (or the next ports up to 1461)",
         ClientId::Continue => "http://localhost:3000",
-        ClientId::Codex => "http://127.0.0.1:<a free port>/callback/<its own id>",
+        ClientId::Codex => "http://127.0.0.1:<a free port>/callback",
         ClientId::GeminiCli => "http://localhost:<a free port>/oauth/callback",
         ClientId::QwenCode => "http://localhost:7777/oauth/callback",
         ClientId::OpenCode => "http://127.0.0.1:19876/mcp/oauth/callback",
         ClientId::Goose => "http://127.0.0.1:<a free port>/oauth_callback",
         ClientId::LmStudio | ClientId::AmazonQ | ClientId::Kiro => "http://127.0.0.1:<a free port>",
-        ClientId::CopilotCli => "http://127.0.0.1:<a free port>/",
+        ClientId::CopilotCli => "http://127.0.0.1:<a free port>/callback",
         ClientId::Warp => "warp://mcp/oauth2callback",
         ClientId::McPorter => "http://127.0.0.1:<a free port>/callback",
         _ => return None,
@@ -190,6 +199,9 @@ mod tests {
             (ClientId::Cursor, "cursor://anysphere.cursor-mcp/oauth/callback"),
             (ClientId::Zed, "https://zed.dev/oauth/client-metadata.json"),
             (ClientId::OpenCode, "19876"),
+            (ClientId::Codex, "document https://chatgpt.com/oauth/codex/client.json"),
+            (ClientId::CopilotCli, "document of its maker"),
+            (ClientId::CopilotCli, "<a free port>/callback (the"),
             (ClientId::Junie, "you sign in"),
         ] {
             let computer = Computer { servers: vec![native(client, "todo")], ..Computer::default() };

@@ -180,7 +180,7 @@ const WAYS_BACK: &[(ClientId, &str, ReturnWay)] = &[
     (ClientId::ClaudeCode, "http://localhost:{port}/callback", ReturnWay::AnyPort),
     (ClientId::McpRemote, "http://localhost:{port}/oauth/callback", ReturnWay::AnyPort),
     (ClientId::FastMcp, "http://127.0.0.1:{port}/callback", ReturnWay::AnyPort),
-    (ClientId::Codex, "http://127.0.0.1:{port}/callback/{id}", ReturnWay::AnyPort),
+    (ClientId::Codex, "http://127.0.0.1:{port}/callback", ReturnWay::AnyPort),
     // The Inspector's own page stands on this port, so that it is always taken while it runs.
     (ClientId::McpInspector, "http://localhost:6274/oauth/callback", ReturnWay::AnyPort),
     (ClientId::OpenCode, "http://127.0.0.1:19876/mcp/oauth/callback", ReturnWay::FixedPort),
