@@ -281,6 +281,10 @@ const CLIENT_NAMES: Record<ClientId, string> = {
   'use-mcp': 'use-mcp',
   'mcp-use': 'mcp-use',
   mcporter: 'mcporter',
+  kilo: 'Kilo CLI',
+  amp: 'Amp',
+  auggie: 'Auggie',
+  droid: 'Factory Droid',
 };
 
 const KEY = Symbol('session');

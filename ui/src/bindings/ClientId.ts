@@ -3,4 +3,4 @@
 /**
  * A client, by its stable id.
  */
-export type ClientId = "claude-desktop" | "claude-connectors" | "claude-code" | "cursor" | "vscode" | "mcp-inspector" | "mcp-remote" | "chatgpt" | "windsurf" | "zed" | "cline" | "roo-code" | "continue" | "codex" | "gemini-cli" | "qwen-code" | "opencode" | "goose" | "lm-studio" | "amazon-q" | "kiro" | "copilot-cli" | "warp" | "jetbrains-ai" | "junie" | "mcpjam" | "fastmcp" | "use-mcp" | "mcp-use" | "mcporter";
+export type ClientId = "claude-desktop" | "claude-connectors" | "claude-code" | "cursor" | "vscode" | "mcp-inspector" | "mcp-remote" | "chatgpt" | "windsurf" | "zed" | "cline" | "roo-code" | "continue" | "codex" | "gemini-cli" | "qwen-code" | "opencode" | "goose" | "lm-studio" | "amazon-q" | "kiro" | "copilot-cli" | "warp" | "jetbrains-ai" | "junie" | "mcpjam" | "fastmcp" | "use-mcp" | "mcp-use" | "mcporter" | "kilo" | "amp" | "auggie" | "droid";

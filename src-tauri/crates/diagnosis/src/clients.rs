@@ -51,6 +51,10 @@ pub enum ClientId {
     McpUse,
     #[serde(rename = "mcporter")]
     McPorter,
+    Kilo,
+    Amp,
+    Auggie,
+    Droid,
 }
 
 /// Id, name, and other spellings that are understood on the command line.
@@ -90,6 +94,10 @@ const NAMES: &[(ClientId, &str, &str, &[&str])] = &[
     (ClientId::UseMcp, "use-mcp", "use-mcp", &[]),
     (ClientId::McpUse, "mcp-use", "mcp-use", &[]),
     (ClientId::McPorter, "mcporter", "mcporter", &[]),
+    (ClientId::Kilo, "kilo", "Kilo CLI", &["kilo-code", "kilo-cli"]),
+    (ClientId::Amp, "amp", "Amp", &["amp-cli"]),
+    (ClientId::Auggie, "auggie", "Auggie", &["augment"]),
+    (ClientId::Droid, "droid", "Factory Droid", &["factory", "factory-droid"]),
 ];
 
 impl ClientId {

@@ -257,6 +257,11 @@ pub static HOMES: &[Home] = &[
     home(C::McPorter, None, Base::Home, ".mcporter/mcporter.json", Jsonc, MCP_SERVERS),
     home(C::McPorter, None, Base::Home, ".mcporter/mcporter.jsonc", Jsonc, MCP_SERVERS),
     home(C::McPorter, None, Base::XdgConfig, "mcporter/mcporter.json", Jsonc, MCP_SERVERS),
+    home(C::Kilo, None, Base::XdgConfig, "kilo/kilo.json", Jsonc, &[&["mcp"]]),
+    home(C::Kilo, None, Base::XdgConfig, "kilo/kilo.jsonc", Jsonc, &[&["mcp"]]),
+    home(C::Amp, None, Base::XdgConfig, "amp/settings.json", Jsonc, &[&["amp.mcpServers"]]),
+    home(C::Auggie, None, Base::Home, ".augment/settings.json", Jsonc, MCP_SERVERS),
+    home(C::Droid, None, Base::Home, ".factory/mcp.json", Jsonc, MCP_SERVERS),
 ];
 
 /// Config files that stand in the folder of a project.
@@ -356,6 +361,10 @@ pub static MARKS: &[Mark] = &[
     mark(C::GeminiCli, None, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini"),
     mark(C::QwenCode, None, Base::Variable("QWEN_HOME", ".qwen"), ""),
     mark(C::OpenCode, None, Base::XdgConfig, "opencode"),
+    mark(C::Kilo, None, Base::XdgConfig, "kilo"),
+    mark(C::Amp, None, Base::XdgConfig, "amp"),
+    mark(C::Auggie, None, Base::Home, ".augment"),
+    mark(C::Droid, None, Base::Home, ".factory"),
     mark(C::Goose, LINUX, Base::XdgConfig, "goose"),
     mark(C::Goose, MAC, Base::XdgConfig, "goose"),
     mark(C::Goose, WIN, Base::AppData, "Block/goose"),

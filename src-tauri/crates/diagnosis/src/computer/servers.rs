@@ -873,6 +873,10 @@ fn is_of_the_terminal(client: ClientId) -> bool {
             | ClientId::GeminiCli
             | ClientId::QwenCode
             | ClientId::OpenCode
+            | ClientId::Kilo
+            | ClientId::Amp
+            | ClientId::Auggie
+            | ClientId::Droid
             | ClientId::Goose
             | ClientId::AmazonQ
             | ClientId::CopilotCli

@@ -61,6 +61,7 @@ pub static STORES: &[Store] = &[
     store(C::GeminiCli, Base::Variable("GEMINI_CLI_HOME", ""), ".gemini/mcp-oauth-tokens.json", &[]),
     store(C::QwenCode, Base::Variable("QWEN_HOME", ".qwen"), "mcp-oauth-tokens.json", &[]),
     Store { expiry: Expiry::Seconds, ..store(C::OpenCode, Base::XdgData, "opencode/mcp-auth.json", &[]) },
+    Store { expiry: Expiry::Seconds, ..store(C::Kilo, Base::XdgData, "kilo/mcp-auth.json", &[]) },
     store(C::McpInspector, Base::Variable("MCP_STORAGE_DIR", ".mcp-inspector/storage"), "oauth.json", &["servers"]),
     store(C::McpInspector, Base::Variable("MCP_INSPECTOR_OAUTH_STATE_PATH", INSPECTOR_WHOLE), "", &["servers"]),
     store(C::McPorter, Base::Home, ".mcporter/credentials.json", &["entries"]),
@@ -261,6 +262,7 @@ pub fn how_to_clear(client: ClientId, name: Option<&str>, file: &str, at: &[Stri
         | C::GeminiCli
         | C::QwenCode
         | C::OpenCode
+        | C::Kilo
         | C::McpInspector
         | C::McPorter => HowToClear::AppEditsFile { file: file.to_owned(), at: at.to_vec() },
         _ => HowToClear::ClientOnly { steps: own_way(client, name) },
@@ -304,6 +306,7 @@ pub fn own_way(client: ClientId, name: Option<&str>) -> Vec<String> {
             "Restart Codex: a running session keeps the old sign-in.".to_owned(),
         ],
         C::OpenCode => vec![format!("Run `opencode mcp logout {name}`, then `opencode mcp auth {name}`.")],
+        C::Kilo => vec![format!("Run `kilo mcp logout {name}`, then `kilo mcp auth {name}`.")],
         C::GeminiCli => vec![format!("Type `/mcp auth {name}` in Gemini CLI; it signs in again and replaces what is stored.")],
         C::QwenCode => vec![
             "Type /mcp in Qwen Code.".to_owned(),

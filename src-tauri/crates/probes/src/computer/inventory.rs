@@ -255,7 +255,15 @@ impl Taking<'_> {
 /// A file of settings at large, which says nothing of MCP when it names no server.
 fn is_shared(home: &Home) -> bool {
     home.path.ends_with("settings.json")
-        && matches!(home.client, ClientId::VsCode | ClientId::Zed | ClientId::GeminiCli | ClientId::QwenCode)
+        && matches!(
+            home.client,
+            ClientId::VsCode
+                | ClientId::Zed
+                | ClientId::GeminiCli
+                | ClientId::QwenCode
+                | ClientId::Amp
+                | ClientId::Auggie
+        )
         || home.client == ClientId::OpenCode && home.path.starts_with("opencode.json")
 }
 

@@ -581,6 +581,30 @@ fn servers_that_a_person_said_no_to_are_switched_off() {
 }
 
 #[test]
+fn clients_of_the_terminal_that_came_later_are_found() {
+    // As Kilo CLI, Amp, Auggie and Factory Droid wrote it.
+    let http = format!("{{\"type\": \"http\", \"url\": \"{SERVER}\"}}");
+    let home = TestHome::new()
+        .file(".config/kilo/kilo.jsonc", format!("{{\"mcp\": {{\"todo\": {{\"type\": \"remote\", \"url\": \"{SERVER}\"}}}}}}"))
+        .file(".local/share/kilo/mcp-auth.json", format!("{{\"todo\": {{\"tokens\": {{\"accessToken\": \"{CANARY}\", \"expiresAt\": 1796027914.699}}, \"clientInfo\": {{\"clientId\": \"m2m_1\"}}, \"serverUrl\": \"{SERVER}\"}}}}"))
+        .file(".config/amp/settings.json", format!("{{\"amp.mcpServers\": {{\"todo\": {{\"url\": \"{SERVER}\"}}}}}}"))
+        .file(".augment/settings.json", format!("{{\"mcpServers\": {{\"todo\": {http}}}}}"))
+        .file(".factory/mcp.json", format!("{{\"mcpServers\": {{\"todo\": {http}}}}}"));
+    let computer = home.look();
+    for client in [ClientId::Kilo, ClientId::Amp, ClientId::Auggie, ClientId::Droid] {
+        let server = computer.servers.iter().find(|server| server.client == client).expect("a server");
+        assert_eq!((server.name.as_str(), server.url.as_deref()), ("todo", Some(SERVER)), "{client:?}");
+    }
+    let [stored] = computer.stored.as_slice() else { panic!("{:?}", computer.stored) };
+    assert_eq!((stored.client, stored.client_id.as_deref()), (ClientId::Kilo, Some("m2m_1")));
+    assert_eq!(
+        stored.used_by.iter().filter_map(|id| computer.server(id)).map(|server| server.client).collect::<Vec<_>>(),
+        [ClientId::Kilo]
+    );
+    assert!(matches!(stored.how_to_clear, HowToClear::AppEditsFile { .. }), "{:?}", stored.how_to_clear);
+}
+
+#[test]
 fn a_stored_sign_in_belongs_to_the_servers_that_really_use_it() {
     // As opencode 1.18 and Claude Code 2.1 wrote it: the address alone says too much.
     let remote = format!("{{\"type\": \"local\", \"command\": [\"npx\", \"-y\", \"mcp-remote\", \"{SERVER}\"]}}");
