@@ -119,7 +119,7 @@ fn details(body: &str) -> Route {
 }
 
 fn cases() -> Vec<Case> {
-    use Owner::{AuthorizationServer, McpServer};
+    use Owner::{AuthorizationServer, McpServer, User};
     use Says::{Finding, Healthy, Verdict};
     let gone = |path| route("*", path, 404, "Not Found");
     let bare_401 =
@@ -189,7 +189,7 @@ fn cases() -> Vec<Case> {
                 200,
                 instructions(r#""issuer":"{auth}""#, r#""issuer":"https://login.elsewhere.invalid""#),
             ))),
-        case("R55, R60: a server with an API key and no sign-in", Verdict("challenge-present", &["missing"], McpServer))
+        case("R55, R60: a server with an API key and no sign-in", Verdict("challenge-present", &["wants-a-key"], User))
             .mcp(route("*", "/mcp", 401, r#"{"error":"missing API key"}"#))
             .mcp(gone(DETAILS)),
         case("R55: a server without any sign-in", Finding("challenge-status", &["no-sign-in"]))

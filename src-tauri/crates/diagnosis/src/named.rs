@@ -13,6 +13,9 @@ const WORDS: [&str; 27] = [
     "warn", "warning",
 ];
 
+/// As many letters before a name are looked at: more than the longest words that lead to one.
+const AHEAD: usize = 16;
+
 /// Adds the server that the text names, where it holds no address and exactly one configured server is meant. Gives that server.
 pub fn complete<'a>(
     understood: &mut Understood,
@@ -92,7 +95,10 @@ fn names(text: &str, name: &str) -> bool {
         let starts = last.is_none_or(|last| last.is_whitespace() || "([{|>•✗✕×!".contains(last));
         let ends = |next: Option<char>| next.is_none_or(char::is_whitespace);
         let over = ends(next) || next.is_some_and(|next| ".,;:!?)".contains(next) && ends(after.chars().nth(1)));
-        let ahead = before.trim_end().to_lowercase();
+        // Only the end of it: a long log may hold the name thousands of times.
+        let ahead = before.trim_end();
+        let near = ahead.char_indices().rev().nth(AHEAD).map_or(0, |(start, _)| start);
+        let ahead = ahead[near..].to_lowercase();
         let led = ["server", "server:", "/mcp auth", "mcp login", "mcp auth"].iter().any(|word| {
             ahead
                 .strip_suffix(word)
