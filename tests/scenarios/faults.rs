@@ -51,7 +51,8 @@ fn seen_again(fault: &Fault, whole: &Report, narrow: Report) -> Result<(), Strin
     if !narrow.verdict.iter().chain(&narrow.findings).any(|found| found.code == fault.expects.0) {
         return Err(format!("a look at {} alone does not see it; it says {}", fault.expects.0, told(&narrow)));
     }
-    if narrow.requests > whole.requests {
+    // Which of two first calls breaks may differ from look to look, and one that broke alone is asked once more.
+    if narrow.requests > whole.requests + 1 {
         return Err(format!(
             "a look at {} alone asks {} times, not {}",
             fault.expects.0, narrow.requests, whole.requests
