@@ -4,7 +4,7 @@ use crate::check::{Category, Check, Confidence, Finding, Outcome, Owner, Require
 use crate::clients::ClientId;
 use crate::computer::mcp_remote::{self, Version};
 use crate::computer::{ConfiguredServer, Route, concern};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Place, Purpose};
 
 pub const CHECK: Check = Check {
     code: "cl-version",
@@ -66,8 +66,11 @@ const READS_PATHS: Version = Version(0, 1, 20);
 fn out_of_reach(version: Version, evidence: &Evidence) -> Option<String> {
     let issuer = evidence.issuers().into_iter().next()?;
     let has_path = Url::parse(&issuer).is_ok_and(|url| !url.path().trim_matches('/').is_empty());
+    // These versions look at the MCP server's own root, where some servers keep a copy (revision 2025-03-26): with it they get in.
+    let has_copy =
+        evidence.answer(&Purpose::OwnServerMetadata { place: Place::Root }).is_some_and(|copy| copy.status == 200);
     let asks_too_little = || crate::introduction::scopes(None, evidence).is_some();
-    (has_path && (version < READS_PATHS || version < FINDS_PATHS && asks_too_little())).then_some(issuer)
+    (has_path && !has_copy && (version < READS_PATHS || version < FINDS_PATHS && asks_too_little())).then_some(issuer)
 }
 
 #[cfg(test)]
@@ -105,6 +108,10 @@ mod tests {
             let finding = pinned(old).finding(&CHECK);
             assert_eq!((finding.variant, finding.confidence), ("too-old", Confidence::Likely), "{old}");
             assert_eq!(finding.affects, [ClientId::ClaudeDesktop, ClientId::McpRemote]);
+            let copied = pinned(old)
+                .json(Purpose::OwnServerMetadata { place: Place::Root }, crate::sample::server_metadata())
+                .examine(&CHECK);
+            assert_eq!(copied, Outcome::Pass, "{old} reads the copy");
             let at_the_root = pinned(old).resource_metadata(|document| {
                 document["authorization_servers"] = serde_json::json!(["https://auth.example.com/"]);
             });
