@@ -116,7 +116,7 @@ fn what_the_window_is_told_holds_no_secret() {
         heard.note("look_around", &commands::look_around(session()).await);
         // What was typed into the box is the person's own address, which the window has; it goes on to be called.
         for text in [&message, &command, &config, &token, &settings] {
-            heard.note("understand", &commands::understand(text.clone()).await);
+            heard.note("understand", &commands::understand(session(), text.clone()).await);
         }
         heard.note("catalogue", &commands::catalogue(session()).await);
         for typed in [&url, &with_password, &with_key, &message, &command, &config, &token, &format!("htp://{token}")] {
